@@ -1,0 +1,51 @@
+"""Words that say nothing about which service or whom: grammar, courtesy, asking, times."""
+
+from __future__ import annotations
+
+GRAMMAR = frozenset("""
+a al ante con contra de del desde en entre hacia hasta para pa por segun sin sobre tras x xa p d q k que
+el la los las lo le les un una uno unos unas mi mis tu tus su sus me te se nos y e o u ni pero si no ya como cuando donde
+ese esa eso esos esas este esta esto estos estas aquel aquella ahi aca alla cual cuales quien cuanto cuanta cuantos
+muy mas menos tan tanto tambien tmb solo algo otro otra otros otras todo toda todos todas mismo misma cada algun alguna
+alguno nada yo vos usted ustedes ella ellos nosotros porque xq pq
+""".split())
+
+#: Joins a noun to what tells it apart ('masaje con piedras', 'corte y color').
+JOINS = frozenset({"de", "del", "con", "y", "para", "d", "a", "en", "sin", "la", "el", "los", "las", "por", "x"})
+
+CHATTER = frozenset("""
+hola holaa holis buenas buenos buen dia dias tardes noches noche che gracias porfa porfis favor please plis ok dale bueno
+perdon disculpa disculpe disculpame hey ey estimada estimado saludos beso besos besitos genia genio
+quiero quisiera queria kiero quiere quieren queremos querria necesito necesitaba necesitaria necesita podria podrias puedo
+podes podemos puede pueden poder gustaria gusta encantaria interesa interesaba busco buscaba ando buscando
+reservar reserva reservame reservarme reservo sacar saco sacame sacarme pedir pido agendar agendame agendarme agenda
+anotar anotame anotarme anotate anota anotenme inscribir inscribirme inscribime inscripcion turno turnos turnito cita
+lugar lugares cupo cupos hueco huecos horario horarios disponible disponibles disponibilidad hay tenes tiene tienen
+tengo tenia teniamos tendrias tendras tendran haces hace hacen haceis hago hacer hacerme hacemos haceme das dan dar darme dame
+cancelar cancelame cancela cambiar cambia cambio cambiame mover pasar pasame reprogramar suspender bajar baja sumar sumame sumarme
+precio precios valor vale costo cuesta cuestan sale salen saldria cobras cobra cobran esta estas estan seria es son era
+fue ser siempre igual ultima ultimo vez veces anterior pasada pasado hiciste hicimos hizo hacia diste tuve tuvimos
+quedo queda quedan quedaria conviene recomendas recomendo recomendaron dijeron contaron vi info informacion saber
+consultar consulto pregunto preguntar pregunta confirmar confirmo confirma confirmame ver voy ir vas va vamos vengo
+urgente urgencia favorcito probar empezar arrancar venir vendria libre libres coso cosa tipo onda
+llamado llamada llama dice servicio servicios
+""".split()) - {"consulta"}
+
+TIMES = frozenset("""
+hoy ayer mañana manana mñn pasado lunes martes miercoles jueves viernes sabado sabados domingo domingos finde semana semanas
+mes meses año proximo proxima proximos siguiente viene tarde tardecita mediodia noche temprano ahora luego despues antes
+hora horas hs h min minutos minuto enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre
+noviembre diciembre dia dias am pm
+""".split())
+
+#: What comes in sessions and classes: says little beside a real name, but may be all that a service is called.
+CARRIERS = frozenset({"sesion", "sesiones", "clase", "clases", "consulta", "consultas", "servicio", "tratamiento"})
+
+TITLES = frozenset("""
+señor señora señorita senor senora senorita sr sra srta don doña dona doc doctor doctora dr dra lic licenciada licenciado
+prof profe profesor profesora paciente alumna alumno cliente clienta senorita chica chico mujer hombre
+""".split())
+
+SERVICE_STOPWORDS = GRAMMAR | CHATTER | TIMES
+#: Names that are also words ('abril', 'julio') stay: who asks for a person by name means the name.
+PERSON_STOPWORDS = (GRAMMAR | CHATTER | TIMES | CARRIERS | TITLES) - {"abril", "julio", "mayo", "agosto", "angeles"}
