@@ -1,0 +1,163 @@
+"""From the inbox through Rasa to the outbox: each stored message once, in order, conversations in parallel.
+
+*Once, through Rasa*: the wamid is `UserMessage.message_id`. A message taken up again is looked for in the
+tracker: where it is there, its turn was saved, and the answer is read back from the tracker instead of asked for
+again. Where it is not, nothing of the turn was saved: it is fed again, and operation keys (wamid + operation)
+and outbox keys (wamid + ordinal), unique in the database, make the repetition change and say nothing twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
+
+import aiohttp
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import UserMessage
+from rasa.utils.endpoints import ClientResponseError
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from connectors import rasa_mends
+from connectors.whatsapp.turn import TurnCollector, bubbles_of, utterances_of_turn
+from connectors.whatsapp.understanding import user_message_of
+from vallebot.db.claims import Claimer
+from vallebot.runtime import Runtime
+from vallebot.services import identity, inbox
+from vallebot.services.inbox import InboxItem
+from vallebot.services.outbox import Bubble, Saying
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+#: Conversations worked on at the same time by one Rasa server. NLU is one thread anyway; actions overlap.
+MAX_PARALLEL = 16
+
+#: How often work that nobody announced (due repetitions, messages of dead processes) is looked for.
+SWEEP_SECONDS = 2.0
+
+SORRY = (
+    "Perdón, tuve un problema con tu mensaje y no lo pude resolver. "
+    "Probá decirlo de otra manera, o escribí *hablar con una persona*."
+)
+
+
+class InboxProcessor:
+    """Runs on Rasa's event loop; the database is talked to from threads, so the loop never waits for it."""
+
+    def __init__(self, runtime: Runtime, agent: Agent) -> None:
+        self._runtime = runtime
+        self._agent = agent
+        self._wake = asyncio.Event()
+        self._in_flight: set[asyncio.Task] = set()
+        self._threads = ThreadPoolExecutor(max_workers=MAX_PARALLEL, thread_name_prefix="inbox")
+        self._claimer = Claimer(runtime.engine)
+
+    def wake(self) -> None:
+        """There is something new in the inbox."""
+        self._wake.set()
+
+    async def in_thread(self, function: Any, *args: Any, **kwargs: Any) -> Any:
+        """Run a blocking function beside the event loop."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, partial(function, *args, **kwargs))
+
+    async def run(self) -> None:
+        """Work until cancelled. An outage of the database is waited out."""
+        while True:
+            try:
+                await self.in_thread(inbox.recover, self._runtime.sessions)
+                await self._take_all()
+            except (OperationalError, InterfaceError) as exc:
+                logger.error("the database is away, waiting", extra={"reason": type(exc).__name__})
+            except Exception:
+                logger.exception("inbox sweep failed")
+            try:
+                await asyncio.wait_for(self._wake.wait(), SWEEP_SECONDS)
+            except asyncio.TimeoutError:
+                pass
+            self._wake.clear()
+
+    async def _take_all(self) -> None:
+        while len(self._in_flight) < MAX_PARALLEL:
+            item = await self.in_thread(self._claim)
+            if item is None:
+                return
+            task = asyncio.create_task(self._work(item))
+            self._in_flight.add(task)
+            task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task) -> None:
+        self._in_flight.discard(task)
+        self._wake.set()
+
+    def _claim(self) -> InboxItem | None:
+        return inbox.claim_next(self._runtime.sessions, self._claimer.key(), now=self._runtime.clock.now())
+
+    async def _work(self, item: InboxItem) -> None:
+        facts = {"message_id": item.id, "conversacion_id": str(item.conversacion_id), "tries": item.tries}
+        try:
+            bubbles = await self._answer(item)
+            sayings = [self._saying(item, bubble, ordinal) for ordinal, bubble in enumerate(bubbles)]
+            await self.in_thread(inbox.finish, self._runtime.sessions, item, sayings)
+        except Exception as exc:
+            await self._failed(item, exc, facts)
+        except rasa_mends.TurnAborted as aborted:
+            await self._failed(item, aborted.cause, facts)
+
+    async def _answer(self, item: InboxItem) -> list[Bubble]:
+        if item.tries > 1:
+            tracker = await self._agent.tracker_store.retrieve(str(item.conversacion_id))
+            said = utterances_of_turn(tracker, item.wamid) if tracker else None
+            if said is not None:
+                return bubbles_of(said)
+        message = await self._user_message(item)
+        with rasa_mends.durable_turn():
+            await self._agent.handle_message(message)
+        return bubbles_of(message.output_channel.utterances)
+
+    async def _user_message(self, item: InboxItem) -> UserMessage:
+        actor = await self.in_thread(self._actor, item)
+        settings = self._runtime.settings
+        message = await user_message_of(
+            item, actor, self._agent.processor, secret=settings.secret, now=self._runtime.clock.now()
+        )
+        message.output_channel = TurnCollector()
+        return message
+
+    def _actor(self, item: InboxItem) -> Any:
+        with self._runtime.sessions() as session:
+            return identity.actor_of(session, item.conversacion_id)
+
+    async def _failed(self, item: InboxItem, exc: BaseException, facts: dict[str, Any]) -> None:
+        reason = f"{type(exc).__name__}: {exc}"[:500]
+        now, sessions = self._runtime.clock.now(), self._runtime.sessions
+        try:
+            if is_outage(exc):
+                logger.warning("message waits for an outage to end", extra={**facts, "reason": type(exc).__name__})
+                await self.in_thread(inbox.give_back, sessions, item, reason, now=now)
+                return
+            logger.error("message failed", extra=facts, exc_info=exc)
+            sorry = self._saying(item, Bubble(text=SORRY), "sorry")
+            if await self.in_thread(inbox.fail, sessions, item, reason, sorry, now=now):
+                logger.error("message parked after repeated failures", extra=facts)
+        except Exception:
+            # The claim stays ours until this process ends; recovery or a restart hands it back.
+            logger.exception("message could not be handed back", extra=facts)
+
+    def _saying(self, item: InboxItem, bubble: Bubble, ordinal: int | str) -> Saying:
+        return Saying(bubble, f"{item.wamid}:{ordinal}", due_at=self._runtime.clock.now(), answers_id=item.id)
+
+
+def is_outage(exc: BaseException) -> bool:
+    """Whether something around us was down (to be waited for), rather than the message being at fault."""
+    seen: BaseException | None = exc
+    while seen is not None:
+        if isinstance(seen, ClientResponseError):
+            return seen.status in (502, 503, 504)
+        if isinstance(seen, (OperationalError, InterfaceError, aiohttp.ClientConnectionError, asyncio.TimeoutError)):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False

@@ -1,0 +1,107 @@
+"""What is handed to Rasa for a stored message: text to understand, or a tap whose meaning is already known.
+
+`parse_data` is always given, so Rasa never parses raw text itself: typed text can neither name an intent
+("/pedir_turno{…}") nor an entity of ours, and an empty text is never classified.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+from rasa.core.channels.channel import UserMessage
+from rasa.core.processor import MessageProcessor
+
+from vallebot.gateways.whatsapp import option_ids
+from vallebot.services.actor import Actor
+from vallebot.services.inbox import InboxItem
+
+CHANNEL = "whatsapp"
+
+#: Longer texts are cut: nobody's request is in the 2,001st character, and understanding costs per character.
+TEXT_MAX_CHARS = 2000
+
+_PAYLOAD = re.compile(r"/(?P<intent>\w+)(?P<values>\{.*\})?", re.DOTALL)
+
+#: Message types without words, and the intent that stands for them.
+_INTENT_OF_KIND = {
+    "image": "enviar_adjunto",
+    "document": "enviar_adjunto",
+    "location": "enviar_ubicacion",
+    "contacts": "enviar_contacto",
+    "audio": "enviar_audio",
+    "reaction": "reaccionar",
+}
+
+
+async def user_message_of(
+    item: InboxItem, actor: Actor, processor: MessageProcessor, *, secret: str, now: datetime
+) -> UserMessage:
+    """The Rasa message for an inbox item, with its `parse_data` and metadata."""
+    metadata = {
+        "rol": str(actor.rol),
+        "kind": item.kind,
+        "wamid": item.wamid,
+        "message_id": item.id,
+        "sent_at": item.occurred_at.isoformat(),
+    }
+    text = clean_text(item.text)
+    message = UserMessage(
+        text=text,
+        sender_id=str(item.conversacion_id),
+        input_channel=CHANNEL,
+        message_id=item.wamid,
+        metadata=metadata,
+    )
+    tapped = item.payload.get("tapped_id")
+    if tapped:
+        parse_data = parse_of_tap(tapped, str(item.conversacion_id), secret=secret, now=now)
+    elif item.kind in ("text", "button") and text:
+        parse_data = dict(await processor.parse_message(message))
+    else:
+        parse_data = _parse(_INTENT_OF_KIND.get(item.kind, "enviar_otro"), _values_of(item))
+    parse_data["text"] = text
+    # Slots and rules see the role as an entity; what may be done is decided by services, not by it.
+    parse_data["entities"] = [*(parse_data.get("entities") or []), _entity("rol", str(actor.rol))]
+    message.parse_data = parse_data
+    return message
+
+
+def clean_text(text: str | None) -> str:
+    """Typed text as it may be understood: without leading slashes and white space, and of bounded length."""
+    rest = text or ""
+    while rest[:1] == "/" or rest[:1].isspace():
+        rest = rest[1:]
+    return rest[:TEXT_MAX_CHARS]
+
+
+def parse_of_tap(option_id: str, conversation: str, *, secret: str, now: datetime) -> dict[str, Any]:
+    """What a tapped button or list row means; a foreign, stale or forged id means `opcion_vencida`."""
+    try:
+        payload = option_ids.decode(option_id, conversation, secret=secret, now=now)
+    except option_ids.BadOption:
+        return _parse("opcion_vencida", {})
+    match = _PAYLOAD.fullmatch(payload)
+    if match is None:
+        return _parse("opcion_vencida", {})
+    values = json.loads(match["values"]) if match["values"] else {}
+    return _parse(match["intent"], values)
+
+
+def _values_of(item: InboxItem) -> dict[str, Any]:
+    content = item.payload.get("message", {}).get(item.kind)
+    return {"contenido": content} if item.kind in ("location", "contacts") and content else {}
+
+
+def _parse(intent: str, values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "intent": {"name": intent, "confidence": 1.0},
+        "intent_ranking": [{"name": intent, "confidence": 1.0}],
+        "entities": [_entity(name, value) for name, value in values.items()],
+    }
+
+
+def _entity(name: str, value: Any) -> dict[str, Any]:
+    return {"entity": name, "value": value, "extractor": "VallebotConnector"}

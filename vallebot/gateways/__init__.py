@@ -1,0 +1,1 @@
+"""Everything outside Vallebot that it calls: each gateway implements what a service declares."""

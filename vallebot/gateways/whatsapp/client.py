@@ -1,0 +1,81 @@
+"""A thin HTTP client of the Graph API: Meta's own parameter names in, raw JSON out, typed errors."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import requests
+
+from vallebot.config import WhatsAppSettings
+from vallebot.gateways.whatsapp.errors import GraphApiError, NotReached, OutcomeUnknown
+
+#: (connect, read) in seconds. A send that is not answered in this time has an unknown outcome.
+TIMEOUT_SECONDS = (5, 20)
+
+
+class GraphApi:
+    """One installation's access to the Cloud API. Safe to use from several threads."""
+
+    def __init__(self, settings: WhatsAppSettings) -> None:
+        self._base = f"{settings.graph_url.rstrip('/')}/{settings.graph_version}"
+        self._headers = {"Authorization": f"Bearer {settings.access_token}"}
+        self._local = threading.local()
+
+    def send(self, phone_number_id: str, body: dict[str, Any]) -> str:
+        """Send a message; returns its wamid.
+
+        Raises GraphApiError (refused), NotReached (surely not sent), OutcomeUnknown (may have been sent).
+        """
+        answer = self._post(f"{phone_number_id}/messages", body)
+        try:
+            return str(answer["messages"][0]["id"])
+        except (KeyError, IndexError, TypeError) as exc:
+            raise OutcomeUnknown("the answer names no message") from exc
+
+    def mark_read(self, phone_number_id: str, wamid: str, *, typing: bool = True) -> None:
+        """Blue ticks for an incoming message and, for up to 25 s or until the answer, 'escribiendo…'."""
+        body: dict[str, Any] = {"messaging_product": "whatsapp", "status": "read", "message_id": wamid}
+        if typing:
+            body["typing_indicator"] = {"type": "text"}
+        self._post(f"{phone_number_id}/messages", body)
+
+    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        try:
+            response = self._session().post(f"{self._base}/{path}", json=body, timeout=TIMEOUT_SECONDS)
+        except requests.exceptions.ConnectTimeout as exc:
+            raise NotReached(type(exc).__name__) from exc
+        except requests.exceptions.ConnectionError as exc:
+            # A connection that was never made is harmless; one that broke half-way is not.
+            refused = "Failed to establish a new connection" in str(exc)
+            raise (NotReached if refused else OutcomeUnknown)(type(exc).__name__) from exc
+        except requests.exceptions.RequestException as exc:
+            raise OutcomeUnknown(type(exc).__name__) from exc
+        return self._read(response)
+
+    @staticmethod
+    def _read(response: requests.Response) -> dict[str, Any]:
+        try:
+            answer = response.json()
+        except ValueError:
+            answer = None
+        error = answer.get("error") if isinstance(answer, dict) else None
+        if isinstance(error, dict):
+            raise GraphApiError(
+                int(error.get("code", -1)),
+                str(error.get("message", "")),
+                is_transient=bool(error.get("is_transient", response.status_code >= 500)),
+                http_status=response.status_code,
+            )
+        if response.status_code >= 500 or not isinstance(answer, dict):
+            raise OutcomeUnknown(f"HTTP {response.status_code} without a readable answer")
+        if response.status_code >= 400:
+            raise GraphApiError(-1, "refused without an error object", http_status=response.status_code)
+        return answer
+
+    def _session(self) -> requests.Session:
+        session = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = requests.Session()
+            session.headers.update(self._headers)
+        return session

@@ -1,0 +1,86 @@
+"""The sender's way out: a queued bubble becomes Graph API calls."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from vallebot.gateways.whatsapp import option_ids
+from vallebot.gateways.whatsapp.bodies import bodies_of, template_body
+from vallebot.gateways.whatsapp.client import GraphApi
+from vallebot.gateways.whatsapp.errors import GraphApiError, NotReached, Remedy, retry_seconds
+from vallebot.gateways.whatsapp.errors import OutcomeUnknown as CallBrokeOff
+from vallebot.services.delivery import OutboxItem
+from vallebot.services.outbox import Bubble
+from vallebot.services.sender import OutcomeUnknown, Refused
+
+DAY_SECONDS = 24 * 3600
+
+#: Prefix of `biz_opaque_callback_data`: status webhooks echo it, so an unknown outcome can be settled.
+OPAQUE_PREFIX = "vallebot:"
+
+
+class WhatsAppTransport:
+    """Sends bubbles through the Cloud API; translates its errors for the sender."""
+
+    def __init__(self, api: GraphApi, *, secret: str, strip_9: bool = False) -> None:
+        self._api = api
+        self._secret = secret
+        self._strip_9 = strip_9
+
+    def send(self, item: OutboxItem, bubble: Bubble, *, template: bool, now: datetime) -> str:
+        """Send a bubble (all its parts, in order); returns the wamid of the last part."""
+
+        def make_id(payload: str) -> str:
+            return option_ids.encode(payload, str(item.conversacion_id), secret=self._secret, now=now)
+
+        if template and bubble.template is not None:
+            bodies = [template_body(bubble.template)]
+        else:
+            bodies = bodies_of(bubble, make_id)
+        return [self._send_body(item, body) for body in bodies][-1]
+
+    def _send_body(self, item: OutboxItem, body: dict[str, Any]) -> str:
+        forms = address_forms(item.address_kind, item.address, strip_9=self._strip_9)
+        for is_last, address in zip([*[False] * (len(forms) - 1), True], forms, strict=True):
+            message = {
+                "messaging_product": "whatsapp",
+                "recipient_type": "individual",
+                **address,
+                **body,
+                "biz_opaque_callback_data": f"{OPAQUE_PREFIX}{item.id}",
+            }
+            try:
+                return self._api.send(item.phone_number_id, message)
+            except GraphApiError as error:
+                if error.remedy is not Remedy.OTHER_NUMBER_FORM or is_last:
+                    raise refusal_of(error, item.tries) from error
+            except NotReached as error:
+                raise Refused(-1, str(error), wait_seconds=retry_seconds(-1, item.tries), park=True) from error
+            except CallBrokeOff as error:
+                raise OutcomeUnknown(str(error)) from error
+        raise AssertionError("an address has at least one form")
+
+
+def address_forms(kind: str, value: str, *, strip_9: bool) -> list[dict[str, str]]:
+    """Where to send: a BSUID as it is; an Argentine mobile in its two forms (549… and 54…), preferred first.
+
+    Source: test numbers' allow-lists know Argentine mobiles without the 9 (error 131030).
+    """
+    if kind == "bsuid":
+        return [{"recipient": value}]
+    if value.startswith("549") and len(value) == 13:
+        without = "54" + value[3:]
+        return [{"to": form} for form in ((without, value) if strip_9 else (value, without))]
+    return [{"to": value}]
+
+
+def refusal_of(error: GraphApiError, tries: int) -> Refused:
+    """The sender's view of a Graph API error."""
+    waits = {
+        Remedy.RETRY: retry_seconds(error.code, tries),
+        Remedy.RETRY_NEXT_DAY: DAY_SECONDS,
+        Remedy.STOP_LINE: retry_seconds(error.code, tries),
+    }
+    park = error.remedy in (Remedy.BUG, Remedy.TEMPLATE_PAUSED, Remedy.TEMPLATE_ONLY, Remedy.STOP_LINE)
+    return Refused(error.code, str(error), wait_seconds=waits.get(error.remedy), park=park)

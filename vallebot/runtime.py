@@ -1,0 +1,61 @@
+"""The composition root: what every process of an installation shares, built once from the settings."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import sessionmaker
+
+from vallebot.clock import Clock, SystemClock
+from vallebot.config import PROJECT_ROOT, Settings, load_dotenv
+from vallebot.db.postgres import ensure_embedded
+from vallebot.db.session import make_engine, make_sessions
+
+
+@dataclass
+class Runtime:
+    """Settings, database and clock of this process. Everything is opened when it is first needed."""
+
+    settings: Settings
+
+    @cached_property
+    def database_url(self) -> str:
+        """Where the database is; starts the embedded one where none is configured."""
+        return self.settings.database_url or ensure_embedded(self.settings.state_dir)
+
+    @cached_property
+    def engine(self) -> Engine:
+        return make_engine(self.database_url)
+
+    @cached_property
+    def sessions(self) -> sessionmaker:
+        return make_sessions(self.engine)
+
+    @cached_property
+    def clock(self) -> Clock:
+        return SystemClock(self.sessions)
+
+
+_runtime: Runtime | None = None
+_guard = threading.Lock()
+
+
+def get_runtime() -> Runtime:
+    """This process's runtime; reads `.env` and the environment at the first call (raises ConfigError)."""
+    global _runtime
+    with _guard:
+        if _runtime is None:
+            load_dotenv(PROJECT_ROOT / ".env", os.environ)
+            _runtime = Runtime(Settings.from_env())
+        return _runtime
+
+
+def set_runtime(runtime: Runtime | None) -> None:
+    """Replace this process's runtime (tests)."""
+    global _runtime
+    with _guard:
+        _runtime = runtime

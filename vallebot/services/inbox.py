@@ -1,0 +1,169 @@
+"""The one door in: every message is stored before it is acknowledged, and worked on once, in order.
+
+One conversation is worked on by one process at a time, one message after the other; conversations in parallel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, sessionmaker
+
+from vallebot.db.claims import dead_claimers
+from vallebot.db.tables.messaging import Conversacion, Direction, Message, MessageState
+from vallebot.services.outbox import Saying, say
+
+#: A message that failed this often by its own fault is parked (it would fail for ever).
+MAX_FAILURES = 3
+
+#: Wait before the n-th repetition after an outage, in seconds.
+BACKOFF_SECONDS = (1, 2, 5, 15, 60)
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A message as it came: `payload` is WhatsApp's own JSON, kept whole."""
+
+    wamid: str
+    kind: str
+    payload: dict
+    text: str | None
+    occurred_at: datetime
+
+
+@dataclass(frozen=True)
+class InboxItem:
+    """A claimed message. `tries` > 1 means that somebody began with it before and did not finish."""
+
+    id: int
+    conversacion_id: UUID
+    wamid: str
+    kind: str
+    payload: dict
+    text: str | None
+    occurred_at: datetime
+    tries: int
+    failures: int
+    claimed_by: int
+
+
+def store(session: Session, conversacion_id: UUID, incoming: Incoming, *, now: datetime) -> bool:
+    """Store a message in the caller's transaction; False where WhatsApp delivered it before.
+
+    The conversation's row is touched first: its lock makes ids grow in the order of storing, per conversation.
+    """
+    conversation = session.get(Conversacion, conversacion_id, with_for_update=True)
+    last = conversation.last_inbound_at
+    conversation.last_inbound_at = max(last, incoming.occurred_at) if last else incoming.occurred_at
+    session.flush()
+    row = {
+        "conversacion_id": conversacion_id,
+        "direction": Direction.IN.value,
+        "kind": incoming.kind,
+        "state": MessageState.RECIBIDO.value,
+        "wamid": incoming.wamid,
+        "text": incoming.text,
+        "payload": incoming.payload,
+        "occurred_at": incoming.occurred_at,
+        "due_at": now,
+    }
+    statement = insert(Message).values(row).on_conflict_do_nothing(index_elements=["wamid"])
+    return session.execute(statement).rowcount == 1
+
+
+_CLAIM = text(
+    """
+    UPDATE messages SET state = 'procesando', claimed_by = :claimer, tries = tries + 1
+    WHERE id = (
+        SELECT m.id FROM messages m
+        WHERE m.direction = 'in' AND m.state = 'recibido' AND m.due_at <= :now
+          AND NOT EXISTS (
+              SELECT 1 FROM messages e
+              WHERE e.conversacion_id = m.conversacion_id AND e.id < m.id
+                AND e.direction = 'in' AND e.state IN ('recibido', 'procesando'))
+        ORDER BY m.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING id, conversacion_id, wamid, kind, payload, text, occurred_at, tries, failures, claimed_by
+    """
+)
+
+
+def claim_next(sessions: sessionmaker, claimer: int, *, now: datetime) -> InboxItem | None:
+    """Take the oldest message whose conversation nobody is working on; None where there is none."""
+    with sessions.begin() as session:
+        row = session.execute(_CLAIM, {"claimer": claimer, "now": now}).mappings().first()
+        return InboxItem(**row) if row else None
+
+
+def finish(sessions: sessionmaker, item: InboxItem, sayings: list[Saying]) -> bool:
+    """The message is done and its answers are queued, in one transaction.
+
+    False where the claim was lost meanwhile (another process took it over): then nothing was written.
+    """
+    with sessions.begin() as session:
+        if not _still_mine(session, item):
+            return False
+        for saying in sayings:
+            say(session, item.conversacion_id, saying)
+        _set(session, item.id, state=MessageState.PROCESADO.value, claimed_by=None, error=None)
+        return True
+
+
+def give_back(sessions: sessionmaker, item: InboxItem, error: str, *, now: datetime) -> None:
+    """An outage (database, action server) came in the way: try again later. Never parks."""
+    wait = BACKOFF_SECONDS[min(item.tries, len(BACKOFF_SECONDS)) - 1]
+    with sessions.begin() as session:
+        if _still_mine(session, item):
+            again = now + timedelta(seconds=wait)
+            _set(session, item.id, state=MessageState.RECIBIDO.value, claimed_by=None, due_at=again, error=error)
+
+
+def fail(sessions: sessionmaker, item: InboxItem, error: str, sorry: Saying, *, now: datetime) -> bool:
+    """The message itself made us fail. The third time it is parked and the person is told; True then."""
+    failures = item.failures + 1
+    parked = failures >= MAX_FAILURES
+    with sessions.begin() as session:
+        if not _still_mine(session, item):
+            return False
+        state = MessageState.ESTACIONADO if parked else MessageState.RECIBIDO
+        due = now + timedelta(seconds=BACKOFF_SECONDS[failures - 1])
+        _set(session, item.id, state=state.value, claimed_by=None, failures=failures, due_at=due, error=error)
+        if parked:
+            say(session, item.conversacion_id, sorry)
+    return parked
+
+
+def recover(sessions: sessionmaker) -> int:
+    """Hand back what dead processes had claimed; returns how many messages that were."""
+    with sessions.begin() as session:
+        rows = session.execute(
+            text("SELECT id, claimed_by FROM messages WHERE direction = 'in' AND state = 'procesando' FOR UPDATE")
+        ).all()
+        dead = set(dead_claimers(session, [row.claimed_by for row in rows]))
+        lost = [row.id for row in rows if row.claimed_by in dead]
+        for message_id in lost:
+            _set(session, message_id, state=MessageState.RECIBIDO.value, claimed_by=None)
+        return len(lost)
+
+
+def next_due(sessions: sessionmaker) -> datetime | None:
+    """When the earliest waiting message becomes due, so that the dispatcher knows how long it may sleep."""
+    with sessions() as session:
+        return session.execute(
+            text("SELECT min(due_at) FROM messages WHERE direction = 'in' AND state = 'recibido'")
+        ).scalar()
+
+
+def _still_mine(session: Session, item: InboxItem) -> bool:
+    row = session.execute(
+        text("SELECT 1 FROM messages WHERE id = :id AND state = 'procesando' AND claimed_by = :mine FOR UPDATE"),
+        {"id": item.id, "mine": item.claimed_by},
+    ).first()
+    return row is not None
+
+
+def _set(session: Session, message_id: int, **values: object) -> None:
+    session.query(Message).filter(Message.id == message_id).update(values, synchronize_session=False)

@@ -1,0 +1,90 @@
+"""The one door out: everything that is to be said is a row of `messages`, written with the fact it tells."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from vallebot.db.tables.messaging import Direction, Message, MessageState
+
+#: Workers LISTEN on it, so that a row is sent the moment its transaction commits.
+OUTBOX_CHANNEL = "vallebot_outbox"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something to tap. `payload` is `/intent{"slot": value}`; the sender signs it and binds it to the conversation."""
+
+    title: str
+    payload: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Template:
+    """What to send where the 24-hour window is closed: name of a definition in connectors/whatsapp/templates."""
+
+    name: str
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bubble:
+    """One WhatsApp bubble: text, optionally with things to tap, media, a place, or a template as fallback."""
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+    list_button: str = "Ver opciones"
+    template: Template | None = None
+    location: dict | None = None  #: {"latitude","longitude","name","address"}
+    media: dict | None = None  #: {"type": "image"|"document", "path": under the media root, "filename"}
+    request_location: bool = False
+    url: dict | None = None  #: {"title","url"}: one button that opens a page
+
+    def as_payload(self) -> dict:
+        """JSON for `messages.payload`; `from_payload` reads it back."""
+        return {key: value for key, value in asdict(self).items() if value not in (None, (), "", False)}
+
+    @classmethod
+    def from_payload(cls, payload: dict) -> Bubble:
+        known = {name: payload[name] for name in cls.__dataclass_fields__ if name in payload}
+        known["choices"] = tuple(Choice(**choice) for choice in known.get("choices", ()))
+        if known.get("template"):
+            template = known["template"]
+            known["template"] = Template(template["name"], tuple(template.get("parameters", ())))
+        return cls(**{"text": "", **known})
+
+
+@dataclass(frozen=True)
+class Saying:
+    """A bubble and the key that makes saying it twice impossible."""
+
+    bubble: Bubble
+    dedupe_key: str
+    due_at: datetime
+    answers_id: int | None = field(default=None)
+
+
+def say(session: Session, conversacion_id: UUID, saying: Saying) -> bool:
+    """Queue a bubble for a conversation, in the caller's transaction. False where this key was said before."""
+    row = {
+        "conversacion_id": conversacion_id,
+        "direction": Direction.OUT.value,
+        "kind": "text",
+        "state": MessageState.PENDIENTE.value,
+        "dedupe_key": saying.dedupe_key,
+        "answers_id": saying.answers_id,
+        "text": saying.bubble.text,
+        "payload": saying.bubble.as_payload(),
+        "due_at": saying.due_at,
+    }
+    statement = insert(Message).values(row).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    said = session.execute(statement).rowcount == 1
+    if said:
+        session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": OUTBOX_CHANNEL})
+    return said
