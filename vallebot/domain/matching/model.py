@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Hashable, Sequence, Union
+from typing import Union
 
 #: From this score on a candidate is what the person means. Chosen on tests/data/matching, see docs/matching.md.
 ACCEPT = 0.6
@@ -48,7 +49,7 @@ class Nobody:
     """Nothing of what was offered is meant."""
 
 
-Decision = Union[One, Several, Nobody]
+Decision = Union[One, Several, Nobody]  # noqa: UP007  (evaluated at import)
 
 
 def ranked(scored: Sequence[Match]) -> list[Match]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Sequence
 
 from rapidfuzz.distance import OSA
 
@@ -17,10 +17,24 @@ from vallebot.domain.values.tokens import calm, words_of
 
 MAX_QUERY_WORDS = 60
 
-_EXACT, _BY_EAR, _NICKNAME, _DIMINUTIVE, _CLIPPED, _INITIAL = 1.0, 0.97, 0.95, 0.95, 0.92, 0.9
+_EXACT, _BY_EAR, _NICKNAME, _DIMINUTIVE, _CLIPPED, _INITIAL = (1.0, 0.97, 0.95, 0.95, 0.92, 0.9)
 _TYPO = {1: 0.88, 2: 0.8}
 _ATTACHED, _ELSEWHERE = 1.0, 0.15
-_DIMINUTIVE_ENDINGS = ("ecito", "ecita", "cito", "cita", "sito", "sita", "ito", "ita", "itos", "itas", "in", "uchi", "ucha")
+_DIMINUTIVE_ENDINGS = (
+    "ecito",
+    "ecita",
+    "cito",
+    "cita",
+    "sito",
+    "sita",
+    "ito",
+    "ita",
+    "itos",
+    "itas",
+    "in",
+    "uchi",
+    "ucha",
+)
 _PARTICLES = frozenset({"de", "del", "la", "las", "los", "y", "san", "santa"})
 
 
@@ -59,7 +73,9 @@ def match_persons(query: str, candidates: Sequence[Candidate]) -> list[Match]:
 
 def _read(query: str) -> _Asked:
     tokens = [squash(calm(word)) for word in words_of(query)[:MAX_QUERY_WORDS]]
-    telling = [(place, word) for place, word in enumerate(tokens) if word not in PERSON_STOPWORDS and word.isalpha()]
+    telling = [
+        (place, word) for place, word in enumerate(tokens) if word not in PERSON_STOPWORDS and word.isalpha()
+    ]
     if not telling:  # 'la doctora', where somebody is stored under that very word
         telling = [(place, word) for place, word in enumerate(tokens) if word.isalpha() and len(word) > 2]
     return _Asked(tuple(w for _, w in telling), tuple(p for p, _ in telling), tuple(tokens))
@@ -183,5 +199,3 @@ def _differs_in_gender(left: str, right: str) -> bool:
     if long[:-1] == short and long[-1] in vowels:
         return True
     return len(short) == len(long) and short[:-1] == long[:-1] and short[-1] in vowels and long[-1] in vowels
-
-

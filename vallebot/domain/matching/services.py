@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Iterator, Sequence
+from itertools import pairwise
 
 from vallebot.domain.matching.model import Candidate, Match, ranked
 from vallebot.domain.matching.similarity import EXACT, alike, same
@@ -21,7 +22,11 @@ MAX_QUERY_WORDS = 60
 SESSION_MINUTES = frozenset({15, 20, 30, 40, 45, 50, 60, 75, 80, 90, 100, 120, 150, 180})
 
 _CARRIER_WEIGHT = 0.25
-_ATTACHED, _BEFORE, _ELSEWHERE = 1.0, 0.5, 0.12  #: weight of a word that no candidate knows, by where it stands
+_ATTACHED, _BEFORE, _ELSEWHERE = (
+    1.0,
+    0.5,
+    0.12,
+)  #: weight of a word that no candidate knows, by where it stands
 _OTHER_DURATION = 0.5  #: factor for a service of another length than the one asked for
 _NO_DURATION = 0.75  #: factor for a service without a length where others of the catalogue state theirs
 
@@ -119,9 +124,15 @@ def _plain(word: str) -> str:
 
 def _weights(labels: Sequence[_Label], candidates: int) -> dict[str, float]:
     """How much a word of the catalogue tells: less the more candidates share it."""
-    sharing = Counter(word for word, _ in {(word, label.candidate.key) for label in labels for word in label.words})
+    sharing = Counter(
+        word for word, _ in {(word, label.candidate.key) for label in labels for word in label.words}
+    )
     return {
-        word: _CARRIER_WEIGHT if word in CARRIERS else 1.0 if count == 1 else max(0.4, 1.0 - 0.6 * count / candidates)
+        word: _CARRIER_WEIGHT
+        if word in CARRIERS
+        else 1.0
+        if count == 1
+        else max(0.4, 1.0 - 0.6 * count / candidates)
         for word, count in sharing.items()
     }
 
@@ -138,7 +149,9 @@ def _query_weights(asked: _Query, weights: dict[str, float], joined: frozenset[s
     return result
 
 
-def _known_weight(asked: _Query, position: int, weights: dict[str, float], joined: frozenset[str]) -> float | None:
+def _known_weight(
+    asked: _Query, position: int, weights: dict[str, float], joined: frozenset[str]
+) -> float | None:
     word = asked.words[position]
     likely = [(alike(word, known), weight) for known, weight in weights.items()]
     for spelling in _joined_with_neighbour(asked.words, position):
@@ -175,7 +188,9 @@ def _score(asked: _Query, importance: Sequence[float], label: _Label, weights: d
     if not label.words:
         return 0.0
     likeness = [_likeness_to(asked.words, position, label.words) for position in range(len(asked.words))]
-    said = [_likeness_to(label.words, position, asked.words, reverse=True) for position in range(len(label.words))]
+    said = [
+        _likeness_to(label.words, position, asked.words, reverse=True) for position in range(len(label.words))
+    ]
     if _initials(label.words) in asked.words:  # 'dlm' for 'drenaje linfático manual'
         likeness[asked.words.index(_initials(label.words))] = EXACT
     if not any(likeness) or not sum(importance):
@@ -184,20 +199,26 @@ def _score(asked: _Query, importance: Sequence[float], label: _Label, weights: d
     total = sum(weights[word] for word in label.words)
     recall = sum(weights[word] * s for word, s in zip(label.words, said)) / total
     agrees, stated = _duration_factor(asked, label)
-    named = agrees == 1.0 and (stated or label.minutes is None or label.candidate.duration_minutes is not None)
+    named = agrees == 1.0 and (
+        stated or label.minutes is None or label.candidate.duration_minutes is not None
+    )
     whole = 0.15 if precision > 0.9 and recall > 0.9 and named else 0.0
     return (precision * (0.7 + 0.15 * recall) + whole) * agrees
 
 
-def _likeness_to(words: Sequence[str], position: int, others: Sequence[str], *, reverse: bool = False) -> float:
+def _likeness_to(
+    words: Sequence[str], position: int, others: Sequence[str], *, reverse: bool = False
+) -> float:
     """Best likeness of words[position] to any of `others`, also when one side writes apart what the other joins.
 
     `reverse`: `words` are the catalogue's and `others` what was typed (only what was typed may be clipped).
     """
     word = words[position]
     best = max((alike(other, word) if reverse else alike(word, other) for other in others), default=0.0)
-    best = max([best, *(same(word, a + b) for a, b in zip(others, others[1:]))])
-    return max([best, *(same(pair, other) for pair in _joined_with_neighbour(words, position) for other in others)])
+    best = max([best, *(same(word, a + b) for a, b in pairwise(others))])
+    return max(
+        [best, *(same(pair, other) for pair in _joined_with_neighbour(words, position) for other in others)]
+    )
 
 
 def _initials(words: Sequence[str]) -> str:

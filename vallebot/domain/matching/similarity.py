@@ -11,14 +11,31 @@ from rapidfuzz.distance import OSA
 _BY_EAR = [
     (re.compile(pattern), sound)
     for pattern, sound in (
-        ("ñ", "n"), ("^ps", "s"), ("ph", "f"), ("ch", "1"), ("sh", "s"), ("h", ""), ("ll", "y"), ("cc", "x"),
-        ("(?:ks|cs)", "x"), ("qu(?=[ei])", "k"), ("q", "k"), ("gu(?=[ei])", "g"), ("g(?=[ei])", "j"),
-        ("c(?=[ei])", "s"), ("c", "k"), ("z", "s"), ("v", "b"), ("w", "u"), ("x", "s"),
-        ("y(?![aeiou])", "i"), (r"(.)\1+", r"\1"),
-    )  # fmt: skip
+        ("ñ", "n"),
+        ("^ps", "s"),
+        ("ph", "f"),
+        ("ch", "1"),
+        ("sh", "s"),
+        ("h", ""),
+        ("ll", "y"),
+        ("cc", "x"),
+        ("(?:ks|cs)", "x"),
+        ("qu(?=[ei])", "k"),
+        ("q", "k"),
+        ("gu(?=[ei])", "g"),
+        ("g(?=[ei])", "j"),
+        ("c(?=[ei])", "s"),
+        ("c", "k"),
+        ("z", "s"),
+        ("v", "b"),
+        ("w", "u"),
+        ("x", "s"),
+        ("y(?![aeiou])", "i"),
+        (r"(.)\1+", r"\1"),
+    )
 ]
 
-EXACT, PLURAL, BY_EAR, CLIPPED, CLIPPED_SHORT, SAME_STEM, INSIDE = 1.0, 0.98, 0.96, 0.92, 0.88, 0.82, 0.8
+EXACT, PLURAL, BY_EAR, CLIPPED, CLIPPED_SHORT, SAME_STEM, INSIDE = (1.0, 0.98, 0.96, 0.92, 0.88, 0.82, 0.8)
 TYPO = {1: 0.88, 2: 0.8, 3: 0.74}  #: edits -> likeness
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-GRAMMAR = frozenset("""
+from vallebot.domain.values.tokens import word_set
+
+GRAMMAR = word_set("""
 a al ante con contra de del desde en entre hacia hasta para pa por segun sin sobre tras x xa p d q k que
 el la los las lo le les un una uno unos unas mi mis tu tus su sus me te se nos y e o u ni pero si no ya como cuando donde
 ese esa eso esos esas este esta esto estos estas aquel aquella ahi aca alla cual cuales quien cuanto cuanta cuantos
 muy mas menos tan tanto tambien tmb solo algo otro otra otros otras todo toda todos todas mismo misma cada algun alguna
 alguno nada yo vos usted ustedes ella ellos nosotros porque xq pq
-""".split())
+""")
 
 #: Joins a noun to what tells it apart ('masaje con piedras', 'corte y color').
-JOINS = frozenset({"de", "del", "con", "y", "para", "d", "a", "en", "sin", "la", "el", "los", "las", "por", "x"})
+JOINS = frozenset(
+    {"de", "del", "con", "y", "para", "d", "a", "en", "sin", "la", "el", "los", "las", "por", "x"}
+)
 
-CHATTER = frozenset("""
+CHATTER = word_set("""
 hola holaa holis buenas buenos buen dia dias tardes noches noche che gracias porfa porfis favor please plis ok dale bueno
 perdon disculpa disculpe disculpame hey ey estimada estimado saludos beso besos besitos genia genio
 quiero quisiera queria kiero quiere quieren queremos querria necesito necesitaba necesitaria necesita podria podrias puedo
@@ -29,23 +33,31 @@ quedo queda quedan quedaria conviene recomendas recomendo recomendaron dijeron c
 consultar consulto pregunto preguntar pregunta confirmar confirmo confirma confirmame ver voy ir vas va vamos vengo
 urgente urgencia favorcito probar empezar arrancar venir vendria libre libres coso cosa tipo onda
 llamado llamada llama dice servicio servicios
-""".split()) - {"consulta"}
+""") - {"consulta"}
 
-TIMES = frozenset("""
+TIMES = word_set("""
 hoy ayer mañana manana mñn pasado lunes martes miercoles jueves viernes sabado sabados domingo domingos finde semana semanas
 mes meses año proximo proxima proximos siguiente viene tarde tardecita mediodia noche temprano ahora luego despues antes
 hora horas hs h min minutos minuto enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre
 noviembre diciembre dia dias am pm
-""".split())
+""")
 
 #: What comes in sessions and classes: says little beside a real name, but may be all that a service is called.
-CARRIERS = frozenset({"sesion", "sesiones", "clase", "clases", "consulta", "consultas", "servicio", "tratamiento"})
+CARRIERS = frozenset(
+    {"sesion", "sesiones", "clase", "clases", "consulta", "consultas", "servicio", "tratamiento"}
+)
 
-TITLES = frozenset("""
+TITLES = word_set("""
 señor señora señorita senor senora senorita sr sra srta don doña dona doc doctor doctora dr dra lic licenciada licenciado
 prof profe profesor profesora paciente alumna alumno cliente clienta senorita chica chico mujer hombre
-""".split())
+""")
 
 SERVICE_STOPWORDS = GRAMMAR | CHATTER | TIMES
 #: Names that are also words ('abril', 'julio') stay: who asks for a person by name means the name.
-PERSON_STOPWORDS = (GRAMMAR | CHATTER | TIMES | CARRIERS | TITLES) - {"abril", "julio", "mayo", "agosto", "angeles"}
+PERSON_STOPWORDS = (GRAMMAR | CHATTER | TIMES | CARRIERS | TITLES) - {
+    "abril",
+    "julio",
+    "mayo",
+    "agosto",
+    "angeles",
+}

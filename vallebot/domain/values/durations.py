@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Sequence
 
 from vallebot.domain.values.numbers import read_number
 from vallebot.domain.values.tokens import Span, Token, tokens_of
 
 HOUR_UNITS = frozenset({"hora", "horas", "ora", "oras", "h", "hs", "hr", "hrs", "hra", "hras"})
-MINUTE_UNITS = frozenset({"minuto", "minutos", "minuito", "minutito", "minutitos", "min", "mins", "mn", "'", "’", "′", "´"})
+MINUTE_UNITS = frozenset(
+    {"minuto", "minutos", "minuito", "minutito", "minutitos", "min", "mins", "mn", "'", "’", "′", "´"}
+)
 #: Words before a number that make it a time of the day ('a las 3 hs', 'tipo 2 hs', 'de 2 a 4 hs'), not a length.
 CLOCK_MARKERS = frozenset({"las", "la", "tipo", "desde", "hasta", "entre", "a", "despues", "antes", "lunes", "martes",
                            "miercoles", "jueves", "viernes", "sabado", "domingo", "mañana", "hoy"})  # fmt: skip
@@ -85,7 +87,11 @@ def _read_fraction(tokens: Sequence[Token], at: int) -> tuple[int, int] | None:
         return 30, at + 4
     if word == "cuarto" and _word(tokens, at + 1) == "de" and _word(tokens, at + 2) == "hora":
         return 15, at + 3
-    if word in {"tres", "3"} and [_word(tokens, at + step) for step in (1, 2, 3)] == ["cuartos", "de", "hora"]:
+    if word in {"tres", "3"} and [_word(tokens, at + step) for step in (1, 2, 3)] == [
+        "cuartos",
+        "de",
+        "hora",
+    ]:
         return 45, at + 4
     return None
 
@@ -128,7 +134,9 @@ def _read_colon(tokens: Sequence[Token], at: int) -> tuple[int, int] | None:
     hours, colon, minutes = _word(tokens, at).partition(":")
     if not (colon and hours.isdigit() and minutes.isdigit() and len(hours) <= 2 and len(minutes) == 2):
         return None
-    if _word(tokens, at + 1) not in HOUR_UNITS or _is_clock(tokens, at, Decimal(hours), _word(tokens, at + 1)):
+    if _word(tokens, at + 1) not in HOUR_UNITS or _is_clock(
+        tokens, at, Decimal(hours), _word(tokens, at + 1)
+    ):
         return None
     return int(hours) * 60 + int(minutes), at + 2
 
@@ -138,7 +146,11 @@ def _is_clock(tokens: Sequence[Token], at: int, hours: Decimal, unit: str) -> bo
         return True
     if _word(tokens, at - 1) in {"las"}:
         return True
-    return unit in {"h", "hs", "hr", "hrs"} and LONGEST_ABBREVIATED_HOURS < hours and hours not in {24, 36, 48, 72}
+    return (
+        unit in {"h", "hs", "hr", "hrs"}
+        and hours > LONGEST_ABBREVIATED_HOURS
+        and hours not in {24, 36, 48, 72}
+    )
 
 
 def _with_minutes(tokens: Sequence[Token], at: int, minutes: int) -> tuple[int, int]:

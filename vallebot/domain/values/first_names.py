@@ -6,7 +6,9 @@ Hand-written. Used to tell a name from a word ('abril' who pays, 'sol' who books
 
 from __future__ import annotations
 
-FIRST_NAMES = frozenset("""
+from vallebot.domain.values.tokens import word_set
+
+FIRST_NAMES = word_set("""
 abel abigail abril adela adelina adolfo adrian adriana agostina agustin agustina aida ailen aitana alan alba alberto
 aldana aldo alejandra alejandro alejo alfonsina alfonso alfredo alicia alma alvaro amadeo amalia amanda amelia amparo ana
 anabel anabella analia ananda anahi andrea andres angel angela angeles angelica angelina anibal antonela antonella antonia
@@ -41,7 +43,7 @@ silvana silvia silvina silvio simon sofia sol solana soledad sonia soraya stella
 tatiana telma teodoro teresa teresita tiago thiago tiziana tobias tomas trinidad ulises uma uriel ursula valentin valentina
 valentino valeria vanesa vanina ventura vera veronica vicente victor victoria vilma violeta virginia viviana walter wanda
 wilson xavier xiomara yael yamila yanina yesica yolanda zaira zoe zulema
-""".split())
+""")
 
 _NICKNAMES = """
 agus:agustin|agustina ale:alejandro|alejandra|alexis andy:andres|andrea ani:ana|analia|anahi ayi:ailen

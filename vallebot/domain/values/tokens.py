@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Iterable
 
 from vallebot.domain.text import fold
 
@@ -43,6 +43,11 @@ def tokens_of(text: str) -> list[Token]:
 def words_of(text: str) -> list[str]:
     """The folded words and numbers of `text` without punctuation, 'ñ' kept."""
     return [token.word for token in tokens_of(text) if token.is_number or token.is_word]
+
+
+def word_set(block: str) -> frozenset[str]:
+    """The blank-separated words of a block of text, folded: keeps long word lists readable in source."""
+    return frozenset(fold(block).split())
 
 
 def calm(word: str) -> str:
