@@ -1,0 +1,112 @@
+"""`python -m web`: the simulator as a process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from web.app import create_app
+from web.serving import BackgroundServer
+from web.settings import DEFAULT_PORT, SimulatorSettings
+from web.simulator.cast import DEFAULT_CAST, load_cast
+
+#: Meta's access tokens begin like this.
+_REAL_TOKEN_PREFIX = "EAA"
+_REAL_HOST = "facebook.com"
+
+
+def looks_real(access_token: str, environ: dict[str, str]) -> bool:
+    """Whether these are credentials of a real WhatsApp account, which a simulator should not be given."""
+    graph_url = environ.get("WHATSAPP_GRAPH_URL", "") + environ.get("VALLEBOT_GRAPH_URL", "")
+    return access_token.startswith(_REAL_TOKEN_PREFIX) or _REAL_HOST in graph_url
+
+
+@click.command(context_settings={"show_default": True})
+@click.option(
+    "--webhook-url",
+    envvar="VALLEBOT_WEBHOOK_URL",
+    default="http://127.0.0.1:5005/webhooks/whatsapp/webhook",
+    help="Where webhooks are posted. [env: VALLEBOT_WEBHOOK_URL]",
+)
+@click.option(
+    "--app-secret",
+    envvar="WHATSAPP_APP_SECRET",
+    required=True,
+    help="Signs the webhooks. [env: WHATSAPP_APP_SECRET]",
+)
+@click.option(
+    "--access-token",
+    envvar="WHATSAPP_ACCESS_TOKEN",
+    required=True,
+    help="Bearer that callers of the Graph API must show. [env: WHATSAPP_ACCESS_TOKEN]",
+)
+@click.option(
+    "--port",
+    envvar="VALLEBOT_SIMULATOR_PORT",
+    default=DEFAULT_PORT,
+    help="Port on 127.0.0.1; 0 takes a free one. [env: VALLEBOT_SIMULATOR_PORT]",
+)
+@click.option(
+    "--host",
+    envvar="VALLEBOT_SIMULATOR_HOST",
+    default="127.0.0.1",
+    help="A loopback address; others are refused. [env: VALLEBOT_SIMULATOR_HOST]",
+)
+@click.option(
+    "--cast",
+    "cast_path",
+    envvar="VALLEBOT_SIMULATOR_CAST",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON file with lines, persons and tour. [env: VALLEBOT_SIMULATOR_CAST]",
+)
+@click.option(
+    "--state",
+    "state_path",
+    envvar="VALLEBOT_SIMULATOR_STATE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="JSON file that keeps the chats over a restart. [env: VALLEBOT_SIMULATOR_STATE]",
+)
+@click.option(
+    "--templates",
+    "templates_dir",
+    envvar="VALLEBOT_TEMPLATES_DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of JSON templates approved from the start. [env: VALLEBOT_TEMPLATES_DIR]",
+)
+@click.option("--with-real-credentials", is_flag=True, help="Start although the credentials look real.")
+def main(with_real_credentials: bool, cast_path: Path | None, **options: Any) -> None:
+    """Serve the WhatsApp simulator: phones on a page, and the Graph API that they live on."""
+    if looks_real(options["access_token"], dict(os.environ)) and not with_real_credentials:
+        raise click.ClickException(
+            "The environment holds credentials of a real WhatsApp account. The simulator does not need them; "
+            "unset them, or pass --with-real-credentials."
+        )
+    cast = load_cast(cast_path) if cast_path else DEFAULT_CAST
+    settings = SimulatorSettings(phone_numbers=cast.lines, persons=cast.persons, tour=cast.tour, **options)
+    serve(settings)
+
+
+def serve(settings: SimulatorSettings) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    app = create_app(settings)
+    graph = app.extensions["fake_graph"]
+    try:
+        server = BackgroundServer(app, settings.host, settings.port)
+    except (ValueError, OSError) as exc:
+        raise click.ClickException(str(exc)) from exc
+    graph.start()
+    server.start()
+    click.echo(f"Simulator: http://{settings.host}:{server.port}/simulator/")
+    sys.stdout.flush()
+    signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    graph.stop()
+    server.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,486 @@
+"""The strict local stand-in for Meta's Graph API: what it accepts, refuses, reports and remembers."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from web.fake_graph import webhooks
+from web.fake_graph.bodies import Shelf, validate_message, validate_read_mark
+from web.fake_graph.chats import ChatBook, ChatMessage
+from web.fake_graph.clock import TravelClock
+from web.fake_graph.delivery import RETRY_DELAYS_S, Posting, WebhookPoster
+from web.fake_graph.errors import GraphError
+from web.fake_graph.faults import SEND_KINDS, Fault, FaultPlan
+from web.fake_graph.inbound import Phones
+from web.fake_graph.limits import ConversationLimits
+from web.fake_graph.media import MediaStore, unknown_object
+from web.fake_graph.people import DEFAULT_LINE, Person, PhoneLine, is_argentine_with_nine
+from web.fake_graph.records import Answer, ApiCall, ReadMark, RefusedCall, SentMessage
+from web.fake_graph.roster import Roster
+from web.fake_graph.templates import TemplateStore
+
+#: How long the typing indicator stays without an answer (Cloud API: 25 seconds).
+TYPING_SECONDS = 25
+_POSTINGS_KEPT = 5000
+_CALLS_KEPT = 5000
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """How strict and how lively the stand-in is."""
+
+    enforce_window: bool = True
+    enforce_rates: bool = True
+    read_automatically: bool = False  #: every message is read at once; else when its chat is opened
+    delivered_after_s: float = 0.05
+    retry_delays_s: Sequence[float] = RETRY_DELAYS_S
+    fault_seed: int = 0
+
+
+class FakeGraph(Phones):
+    """One WhatsApp Business account with its numbers, and the phones of the people who write to it.
+
+    Everything is in memory and safe to use from several threads. `start` begins posting webhooks.
+    """
+
+    def __init__(
+        self,
+        webhook_url: str,
+        app_secret: str,
+        access_token: str,
+        *,
+        phone_numbers: Iterable[PhoneLine] = (DEFAULT_LINE,),
+        persons: Iterable[Person] = (),
+        waba_id: str = "100000000000000",
+        clock: TravelClock | None = None,
+        behaviour: Behaviour = Behaviour(),
+    ) -> None:
+        self.access_token = access_token
+        self.waba_id = waba_id
+        self.clock = clock or TravelClock()
+        self.behaviour = behaviour
+        self.roster = Roster(phone_numbers, persons)
+        self.media = MediaStore()
+        self.templates = TemplateStore()
+        self.faults = FaultPlan(behaviour.fault_seed)
+        self.chats = ChatBook()
+        self.limits = ConversationLimits(window=behaviour.enforce_window, rates=behaviour.enforce_rates)
+        self.poster = WebhookPoster(
+            webhook_url, app_secret, retry_delays_s=behaviour.retry_delays_s, on_change=self._posting_changed
+        )
+        self._lock = threading.RLock()
+        self._wamids: dict[str, tuple[str, str]] = {}  #: every known message: (phone_number_id, person)
+        self._sent: list[SentMessage] = []
+        self._refused: list[RefusedCall] = []
+        self._read_marks: list[ReadMark] = []
+        self._calls: deque[ApiCall] = deque(maxlen=_CALLS_KEPT)
+        self._postings: deque[Posting] = deque(maxlen=_POSTINGS_KEPT)
+
+    # -- what happened ----------------------------------------------------------------------------------
+
+    @property
+    def sent(self) -> list[SentMessage]:
+        """The accepted messages, oldest first (a copy)."""
+        with self._lock:
+            return list(self._sent)
+
+    @property
+    def refused(self) -> list[RefusedCall]:
+        """The sends answered with an error, oldest first (a copy)."""
+        with self._lock:
+            return list(self._refused)
+
+    @property
+    def read_marks(self) -> list[ReadMark]:
+        """The "mark as read" calls, oldest first (a copy)."""
+        with self._lock:
+            return list(self._read_marks)
+
+    @property
+    def calls(self) -> list[ApiCall]:
+        """The HTTP calls, oldest first (a copy)."""
+        with self._lock:
+            return list(self._calls)
+
+    def postings(self, about: str | None = None) -> list[Posting]:
+        """The webhooks posted, all or those about one message."""
+        with self._lock:
+            return [item for item in self._postings if about in (None, item.about)]
+
+    def sent_to(self, person: str) -> list[SentMessage]:
+        """The accepted messages to one person."""
+        return [item for item in self.sent if item.person == person]
+
+    def wait_for(
+        self, predicate: Callable[[SentMessage], bool], timeout: float = 10.0, *, since: int = 0
+    ) -> SentMessage:
+        """The first accepted message, from position `since` of `sent` on, for which `predicate` holds.
+
+        Raises TimeoutError, saying what was sent instead, after `timeout` seconds.
+        """
+        found: list[SentMessage] = []
+
+        def look() -> bool:
+            found[:] = [item for item in self.sent[since:] if predicate(item)][:1]
+            return bool(found)
+
+        if not self.chats.wait_until(look, timeout):
+            told = [f"{item.type} to {item.person}: {item.text!r}" for item in self.sent[since:]]
+            raise TimeoutError(f"no such message in {timeout} s; accepted: {told}; refused: {self.refused}")
+        return found[0]
+
+    def wait_until(self, condition: Callable[[], bool], timeout: float = 10.0) -> None:
+        """Wait until `condition()` holds; raises TimeoutError."""
+        if not self.chats.wait_until(condition, timeout):
+            raise TimeoutError(f"the condition did not hold within {timeout} s")
+
+    def wait_acknowledged(self, wamid: str, timeout: float = 10.0) -> None:
+        """Wait until every webhook about this message was answered with a 200; raises TimeoutError."""
+        self.wait_until(lambda: all(item.state == "acknowledged" for item in self.postings(wamid)), timeout)
+
+    def log_call(self, call: ApiCall) -> None:
+        """Remember an HTTP call (the routes tell)."""
+        with self._lock:
+            self._calls.append(call)
+        self.chats.tell("call", {"person": call.person, "summary": call.summary, "status": call.status})
+
+    # -- life -------------------------------------------------------------------------------------------
+
+    def start(self) -> FakeGraph:
+        """Begin posting webhooks."""
+        self.poster.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop posting webhooks."""
+        self.poster.stop()
+
+    def reset(self) -> None:
+        """Empty chats, media, faults and logs; people, lines, templates and the clock stay."""
+        with self._lock:
+            self._wamids.clear()
+            self._sent.clear()
+            self._refused.clear()
+            self._read_marks.clear()
+            self._calls.clear()
+            self._postings.clear()
+        self.faults.clear()
+        self.limits.clear()
+        self.media.clear()
+        self.chats.clear()
+
+    # -- calls of the business --------------------------------------------------------------------------
+
+    def post_message(self, phone_number_id: str, body: Any) -> Answer:
+        """`POST /<phone_number_id>/messages`: a message, or a read mark. Raises `GraphError`."""
+        line = self.roster.line(phone_number_id)
+        if line is None:
+            raise unknown_object(phone_number_id)
+        if isinstance(body, dict) and "status" in body:
+            return self._mark_read(phone_number_id, body)
+        try:
+            return self._send(line, body)
+        except GraphError as exc:
+            refusal = RefusedCall(self.clock.now(), phone_number_id, body, exc.code, exc.details)
+            with self._lock:
+                self._refused.append(refusal)
+            self.chats.tell("refused", {"code": exc.code, "details": exc.details})
+            raise
+
+    def _shelf(self) -> Shelf:
+        return Shelf(self.media, self.templates, self._wamids)
+
+    def _send(self, line: PhoneLine, body: Any) -> Answer:
+        validate_message(body, self._shelf())
+        now = self.clock.now()
+        if line.allow_list and body.get("to") and is_argentine_with_nine(body["to"]):
+            raise GraphError(131030)
+        person = self._addressee(body)
+        fault = self.faults.strike(SEND_KINDS, person.key)
+        if fault is not None and fault.kind == "error":
+            raise GraphError(fault.code, "Failure on order.")
+        if fault is not None and fault.kind == "http":
+            return Answer(None, status=fault.code, person=person.key)
+        pair = (line.phone_number_id, person.key)
+        if body.get("type") != "template":
+            self.limits.check_window(pair, now)
+        self.limits.spend(pair, now)
+        sent = self._accept(line, person, body, now)
+        self._report(line, person, sent, fault)
+        given = body.get("to") or body.get("recipient")
+        contact = {"input": given} | (
+            {"wa_id": person.wa_id} if person.wa_id else {"user_id": person.user_id}
+        )
+        answer = {
+            "messaging_product": "whatsapp",
+            "contacts": [contact],
+            "messages": [{"id": sent.wamid}],
+        }
+        if sent.type == "template":
+            answer["messages"][0]["message_status"] = "accepted"
+        late = fault is not None and fault.kind in ("delay", "accept_then_timeout")
+        return Answer(
+            answer,
+            delay_s=fault.seconds if fault is not None and late else 0.0,
+            cut=fault is not None and fault.kind == "accept_then_timeout",
+            person=person.key,
+            wamid=sent.wamid,
+        )
+
+    def _addressee(self, body: Mapping[str, Any]) -> Person:
+        if body.get("to"):
+            return self.roster.by_number(body["to"], on_new=self._tell_person)
+        person = self.roster.person(body["recipient"])
+        if person is None:
+            raise GraphError(131062)
+        return person
+
+    def _accept(self, line: PhoneLine, person: Person, body: dict[str, Any], now: datetime) -> SentMessage:
+        body = json.loads(json.dumps(body))  # the caller's dict may change later
+        rendered = self.templates.render(body["template"]) if body.get("type") == "template" else {}
+        wamid = webhooks.new_wamid(person.key)
+        sent = SentMessage(now, line.phone_number_id, wamid, person.key, body, rendered)
+        with self._lock:
+            self._sent.append(sent)
+            self._wamids[wamid] = (line.phone_number_id, person.key)
+        if sent.type == "reaction":
+            self.chats.react(body["reaction"]["message_id"], "business", body["reaction"]["emoji"])
+            return sent
+        content = rendered or body[sent.type]
+        self.chats.add(
+            ChatMessage(
+                wamid=wamid,
+                line=line.phone_number_id,
+                person=person.key,
+                mine=False,
+                at=now.isoformat(),
+                type=sent.type,
+                content=content if isinstance(content, dict) else {"items": content},
+                status="accepted",
+                reply_to=body.get("context", {}).get("message_id", ""),
+            )
+        )
+        return sent
+
+    def _report(self, line: PhoneLine, person: Person, sent: SentMessage, fault: Fault | None) -> None:
+        """Send the status webhooks of an accepted message, and move its ticks."""
+        if fault is not None and fault.kind == "drop_statuses":
+            return
+        if fault is not None and fault.kind == "failed_status":
+            error = GraphError(fault.code, "Failure on order.")
+            self.chats.raise_status(sent.wamid, "failed", f"{error.code}: {error.details}")
+            self._post_status(line, person, sent, "failed", error=error.as_status_error())
+            return
+        steps = ["sent", "delivered"] + (["read"] if self.behaviour.read_automatically else [])
+        for step, status in enumerate(steps):
+            self.chats.raise_status(sent.wamid, status)
+            self._post_status(line, person, sent, status, delay_s=step * self.behaviour.delivered_after_s)
+
+    def _post_status(
+        self,
+        line: PhoneLine,
+        person: Person,
+        sent: SentMessage,
+        status: str,
+        *,
+        delay_s: float = 0.0,
+        error: Mapping[str, Any] | None = None,
+    ) -> None:
+        value = webhooks.status_value(
+            person,
+            wamid=sent.wamid,
+            status=status,
+            at=self.clock.now(),
+            category=str(sent.rendered.get("category", "service")).lower(),
+            callback_data=sent.body.get("biz_opaque_callback_data"),
+            error=error,
+        )
+        raw = webhooks.encode(webhooks.wrap(line, self.waba_id, value))
+        self._post(Posting(raw, _lane(line, person), sent.wamid, f"status {status}"), delay_s, person.key)
+
+    def _mark_read(self, phone_number_id: str, body: dict[str, Any]) -> Answer:
+        validate_read_mark(body, self._shelf())
+        wamid = body["message_id"]
+        with self._lock:
+            person = self._wamids[wamid][1]
+            typing = "typing_indicator" in body
+            self._read_marks.append(ReadMark(self.clock.now(), phone_number_id, wamid, typing))
+        for message in self.chats.all():
+            if message.mine and (message.line, message.person) == (phone_number_id, person):
+                self.chats.raise_status(message.wamid, "read")
+            if message.wamid == wamid:
+                break
+        if typing:
+            told = {"line": phone_number_id, "person": person, "seconds": TYPING_SECONDS}
+            self.chats.tell("typing", told)
+        return Answer({"success": True}, person=person, wamid=wamid)
+
+    # -- what people do ---------------------------------------------------------------------------------
+
+    def line_id(self, phone_number_id: str | None) -> str:
+        """The line meant; the first one when None. Raises LookupError for one that does not exist."""
+        return self.roster.require_line(phone_number_id).phone_number_id
+
+    def add_person(self, person: Person) -> Person:
+        """One more phone, or a changed one."""
+        self.roster.put(person)
+        self._tell_person(person)
+        return person
+
+    def deliver_message(
+        self,
+        from_wa_id: str,
+        name: str,
+        part: Mapping[str, Any],
+        phone_number_id: str | None = None,
+        *,
+        wamid: str | None = None,
+        sent_at: datetime | None = None,
+        context: str = "",
+        copies: int = 1,
+        signature: str = "",
+    ) -> str:
+        """Post the webhook of one message, in the background; returns its wamid.
+
+        `part` holds `type` and the field named after it. `sent_at` is the time of writing (now by default),
+        `context` the wamid that is answered, `copies` how often the same webhook is posted, `signature`
+        replaces the right one.
+        """
+        line = self.roster.require_line(phone_number_id)
+        person = self.roster.writer(from_wa_id, name, on_new=self._tell_person)
+        now = self.clock.now()
+        sent_at = sent_at or now
+        wamid = wamid or webhooks.new_wamid(person.key)
+        item = webhooks.message(
+            person, part, wamid=wamid, sent_at=sent_at, context=self._context(line, context)
+        )
+        raw = webhooks.encode(webhooks.wrap(line, self.waba_id, webhooks.inbound_value(person, [item])))
+        self.limits.heard_from((line.phone_number_id, person.key), sent_at, now)
+        with self._lock:
+            self._wamids[wamid] = (line.phone_number_id, person.key)
+        self._show(line, person, wamid, sent_at, part, context)
+        for _ in range(copies):
+            self._post(Posting(raw, _lane(line, person), wamid, "message", signature), 0.0, person.key)
+        return wamid
+
+    def _context(self, line: PhoneLine, wamid: str) -> dict[str, str] | None:
+        """`context` names who wrote the message that is answered: the business, or the person themselves."""
+        if not wamid:
+            return None
+        answered = self.chats.get(wamid)
+        author = answered.person if answered and answered.mine else line.display_number
+        return {"from": "".join(filter(str.isdigit, author)), "id": wamid}
+
+    def _show(
+        self,
+        line: PhoneLine,
+        person: Person,
+        wamid: str,
+        sent_at: datetime,
+        part: Mapping[str, Any],
+        reply_to: str,
+    ) -> None:
+        kind = str(part["type"])
+        if kind == "reaction":
+            self.chats.react(part["reaction"]["message_id"], "person", part["reaction"].get("emoji", ""))
+            return
+        content = part.get(kind, {})
+        self.chats.add(
+            ChatMessage(
+                wamid=wamid,
+                line=line.phone_number_id,
+                person=person.key,
+                mine=True,
+                at=sent_at.isoformat(),
+                type=kind,
+                content=dict(content) if isinstance(content, Mapping) else {"items": content},
+                status="pending",
+                reply_to=reply_to,
+            )
+        )
+
+    def deliver_raw(self, body: Mapping[str, Any] | bytes, *, signature: str = "") -> Posting:
+        """Post any webhook body; wait for its `done` to know how it ended."""
+        raw = body if isinstance(body, bytes) else webhooks.encode(body)
+        return self._post(Posting(raw, "raw", "", "raw", signature), 0.0, "")
+
+    def redeliver(self, wamid: str) -> bool:
+        """Post the webhook of a person's message once more, byte for byte; False when it is unknown."""
+        originals = [item for item in self.postings(wamid) if item.what == "message"]
+        if not originals:
+            return False
+        self.chats.retry(wamid)
+        first = originals[0]
+        self._post(Posting(first.raw, first.lane, wamid, "message"), 0.0, "")
+        return True
+
+    def open_chat(self, phone_number_id: str, person: str) -> int:
+        """The person looks at a chat: its messages become read. Returns how many."""
+        line, reader = self.roster.require_line(phone_number_id), self.roster.person(person)
+        if reader is None:
+            return 0
+        unread = [
+            item
+            for item in self.sent_to(person)
+            if item.phone_number_id == phone_number_id and self.chats.raise_status(item.wamid, "read")
+        ]
+        for item in unread:
+            self._post_status(line, reader, item, "read", delay_s=2 * self.behaviour.delivered_after_s)
+        return len(unread)
+
+    def close_window(self, phone_number_id: str, person: str) -> None:
+        """Put this conversation outside the 24-hour window."""
+        self.limits.close_window((phone_number_id, person), self.clock.now())
+        self.chats.tell("window", {"line": phone_number_id, "person": person})
+
+    # -- inside -----------------------------------------------------------------------------------------
+
+    def _post(self, posting: Posting, delay_s: float, person: str) -> Posting:
+        suffix = "" if posting.what == "message" else "_status"
+        twice = self.faults.strike(frozenset({f"duplicate{suffix}"}), person)
+        held = self.faults.strike(frozenset({f"reorder{suffix}"}), person)
+        if held is not None:
+            delay_s += held.seconds
+        with self._lock:
+            self._postings.append(posting)
+        self.poster.put(posting, delay_s=delay_s)
+        if twice is not None:
+            copy = replace(posting, attempts=[], done=threading.Event())
+            with self._lock:
+                self._postings.append(copy)
+            self.poster.put(copy, delay_s=delay_s)
+        return posting
+
+    def _posting_changed(self, posting: Posting) -> None:
+        if posting.what == "message" and posting.about:
+            if posting.state == "acknowledged":
+                self.chats.raise_status(posting.about, "delivered")
+            elif posting.state == "abandoned":
+                last = posting.attempts[-1]
+                self.chats.raise_status(posting.about, "failed", last.error or f"HTTP {last.status}")
+        last = posting.attempts[-1]
+        self.chats.tell(
+            "webhook",
+            {
+                "about": posting.about,
+                "what": posting.what,
+                "state": posting.state,
+                "tries": len(posting.attempts),
+                "status": last.status,
+                "error": last.error,
+                "elapsed_ms": round(last.elapsed_ms, 1),
+            },
+        )
+
+    def _tell_person(self, person: Person) -> None:
+        self.chats.tell("person", {"key": person.key})
+
+
+def _lane(line: PhoneLine, person: Person) -> str:
+    return f"{line.phone_number_id}/{person.key}"
