@@ -110,6 +110,7 @@ def create_tables() -> None:
         "clientes",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("profile_name", sa.Text(), nullable=True),
         sa.Column("phone_e164", sa.Text(), nullable=True),
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
@@ -558,7 +559,8 @@ def create_tables() -> None:
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_by", sa.Text(), nullable=True),
         sa.Column("cancel_reason", sa.Text(), nullable=True),
-        sa.Column("cancel_requested_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("change_requested_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("change_requested_to", sa.DateTime(timezone=True), nullable=True),
         sa.Column("notes", sa.Text(), nullable=True),
         sa.Column("operation_key", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -598,6 +600,10 @@ def create_tables() -> None:
         sa.CheckConstraint(
             "state IN ('pendiente', 'ofrecido', 'confirmado', 'cancelado', 'realizado', 'ausente')",
             name=op.f("ck_bookings_state_known"),
+        ),
+        sa.CheckConstraint(
+            "change_requested_to IS NULL OR change_requested_at IS NOT NULL",
+            name=op.f("ck_bookings_change_has_moment"),
         ),
         sa.CheckConstraint(
             "(serie_id IS NULL) = (series_starts_at IS NULL)", name=op.f("ck_bookings_series_start_paired")

@@ -184,6 +184,9 @@ class Booking(Base):
         ),
         CheckConstraint("cancelled_by IN ('cliente', 'profesional', 'sistema')", name="cancelled_by_known"),
         CheckConstraint("(serie_id IS NULL) = (series_starts_at IS NULL)", name="series_start_paired"),
+        CheckConstraint(
+            "change_requested_to IS NULL OR change_requested_at IS NOT NULL", name="change_has_moment"
+        ),
         CheckConstraint("price_minor >= 0", name="price_not_negative"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_iso"),
         Index("ix_bookings_profesional_id_starts_at", "profesional_id", "starts_at"),
@@ -212,7 +215,8 @@ class Booking(Base):
     cancelled_at = moment()
     cancelled_by = Column(Text)  #: cliente, profesional or sistema
     cancel_reason = Column(Text)
-    cancel_requested_at = moment()  #: late cancellation waiting for the professional's word
+    change_requested_at = moment()  #: the client asked for a change that needs the professional's word
+    change_requested_to = moment()  #: the start that was asked for; NULL: to cancel
     notes = Column(Text)
     operation_key = Column(Text)
     created_at = created_at()

@@ -42,7 +42,8 @@ class Cliente(Base):
         CheckConstraint(r"phone_e164 ~ '^\+[1-9][0-9]{6,14}$'", name="phone_e164_shape"),
     )
     id = Column(BigInteger, Identity(), primary_key=True)
-    name = Column(Text)
+    name = Column(Text)  #: as the person gave it
+    profile_name = Column(Text)  #: as WhatsApp shows it: for wording where no name was given
     phone_e164 = Column(Text)  #: '+5491155550001'; missing where WhatsApp hides it
     email = Column(Text)
     erased_at = moment()  #: Ley 25.326: what could name the person is gone, accounting rows stay
