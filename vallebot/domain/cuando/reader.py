@@ -1,62 +1,107 @@
-"""First reader: weekdays, hoy and mañana, day numbers, day/month and hours."""
+"""`interpret`: text and the moment it was sent -> `Cuando`. Runs the layers and decides between several moments."""
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from vallebot.domain.cuando.model import Cuando, Kind, Moment
-from vallebot.domain.text import fold
+from vallebot.domain.cuando.cascade import Item
+from vallebot.domain.cuando.clocks import clocks, ranges
+from vallebot.domain.cuando.days import days, decoys
+from vallebot.domain.cuando.model import Cuando
+from vallebot.domain.cuando.numbers import numbers
+from vallebot.domain.cuando.periods import merges, periods
+from vallebot.domain.cuando.phrases import Phrase, joins, read_phrases
+from vallebot.domain.cuando.resolve import Resolver
+from vallebot.domain.cuando.tokens import tokenize
+from vallebot.domain.cuando.units import Moment
 
-_DAY = re.compile(
-    r"\b(?:(hoy)|(pasado manana)|(?<!la )(manana)|(lunes|martes|miercoles|jueves|viernes|sabado|domingo)(?: (\d{1,2}))?\b(?!:)"
-    r"|(\d{1,2})/(\d{1,2})|el (\d{1,2})\b(?!:))"
-)
-_TIME = re.compile(r"\b(?:a las? (\d{1,2})(?::(\d{2}))?|(\d{1,2}):(\d{2})|(\d{1,2}) ?hs)\b")
-_WEEKDAYS = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo")
+_LAYERS = (numbers, decoys, clocks, ranges, days, periods, merges, joins)
+_MAX_PHRASES = 12  #: nobody names more moments in one message
 
 
 def interpret(text: str, now: datetime, *, tz: ZoneInfo | None = None) -> Cuando | None:
-    """What `text` says about time at `now`; None where it holds no date. See `Cuando`."""
-    if tz is not None and now.tzinfo is not None:
+    """What `text` says about time, read at `now`; None where it holds no date.
+
+    `now` may be naive (local) or aware; an aware one is first moved to `tz` where that is given. Datetimes of the
+    answer are of the same manner. Never raises, whatever the text.
+    """
+    if now.tzinfo is not None and tz is not None:
         now = now.astimezone(tz)
-    folded = fold(text).replace("ñ", "n")
-    day_found, time_found = _DAY.search(folded), _TIME.search(folded)
-    spans = tuple(found.span() for found in (day_found, time_found) if found)
-    day = _day(day_found, now.date()) if day_found else None
-    at = _time(time_found) if time_found else None
-    if day_found and day is None:
-        return Cuando("date", None, problem="imposible", spans=spans)
-    kind: Kind
-    start: Moment
-    if day is not None and at is not None:
-        kind, start = "datetime", datetime.combine(day, at, tzinfo=now.tzinfo)
-    elif day is not None:
-        kind, start = "date", day
-    elif at is not None:
-        kind, start = "time", at
-    else:
+    items = parse(text)
+    if _is_goodbye(items):
         return None
-    return Cuando(kind, start, spans=spans)
+    phrases = read_phrases(items)[:_MAX_PHRASES]
+    if not phrases:
+        return None
+    moved = any(item.has("MOVE") for item in items)
+    return _answer(_with_sources(_shared(phrases), moved), Resolver(now))
 
 
-def _day(found: re.Match[str], today: date) -> date | None:
-    hoy, pasado, manana, weekday, weekday_day, day, month, bare_day = found.groups()
-    if hoy or pasado or manana:
-        return today + timedelta(days=0 if hoy else 2 if pasado else 1)
-    if weekday and not weekday_day:
-        return today + timedelta(days=(_WEEKDAYS.index(weekday) - today.weekday() - 1) % 7 + 1)
-    number = int(weekday_day or day or bare_day)
-    for ahead in range(366 * 2):
-        candidate = today + timedelta(days=ahead)
-        if candidate.day == number and (not month or candidate.month == int(month)):
-            return candidate
-    return None
+def parse(text: str) -> list[Item]:
+    """The items of `text` after all layers; for development and tests."""
+    items = tokenize(text)
+    for layer in _LAYERS:
+        items = layer.apply(items)
+    return items
 
 
-def _time(found: re.Match[str]) -> time | None:
-    hour, minute = int(found[1] or found[3] or found[5]), int(found[2] or found[4] or 0)
-    if not found[5] and not found[3] and 1 <= hour <= 7:
-        hour += 12
-    return time(hour, minute) if hour < 24 and minute < 60 else None
+def _is_goodbye(items: list[Item]) -> bool:
+    """'gracias, hasta mañana'."""
+    dated = [item for item in items if item.has("DAY", "PART", "CLOCK", "HOURS")]
+    if len(dated) != 1 or dated[0].lead != "hasta" or any(item.has("?") for item in items):
+        return False
+    others = [item for item in items if item is not dated[0]]
+    if not all(item.has("SMALLTALK", "MARK", "el", "la") for item in others):
+        return False
+    return bool(others) or dated[0].has("TOMORROW")
+
+
+def _shared(phrases: list[Phrase]) -> list[Phrase]:
+    """Options share what is said once: 'lunes o martes a la tarde', 'el lunes a las 5 o a las 6'."""
+    for earlier, later in zip(phrases[-2::-1], phrases[:0:-1]):
+        if later.linked and isinstance(earlier.moment, Moment) and isinstance(later.moment, Moment):
+            if earlier.moment.hours is None and earlier.moment.day is not None and later.moment.day is not None:
+                earlier.moment = replace(earlier.moment, hours=later.moment.hours)
+            elif earlier.moment.day is None and later.moment.day is not None:
+                earlier.moment = replace(earlier.moment, day=later.moment.day)
+    for earlier, later in zip(phrases, phrases[1:]):
+        if isinstance(earlier.moment, Moment) and isinstance(later.moment, Moment) and later.moment.day is None:
+            if later.linked or earlier.negated or earlier.moment.hours is not None:
+                later.moment = replace(later.moment, day=earlier.moment.day)
+    return phrases
+
+
+def _with_sources(phrases: list[Phrase], moved: bool) -> list[Phrase]:
+    """After a verb of moving, what 'del' introduces is the source of the other moment."""
+    if len(phrases) < 2:
+        return phrases
+    sources = [phrase for phrase in phrases if phrase.source is not None and phrase.moment == Moment()]
+    if not sources and moved:
+        sources = [p for p in phrases if p.leading & {"del", "de", "turno"} and isinstance(p.moment, Moment)][:1]
+        for phrase in sources:
+            phrase.source = phrase.moment if isinstance(phrase.moment, Moment) else None
+    targets = [phrase for phrase in phrases if phrase not in sources]
+    if not sources or not targets:
+        return phrases
+    target = targets[-1]
+    target.source = sources[0].source
+    if isinstance(target.moment, Moment) and target.moment.day is None and target.source is not None:
+        target.moment = replace(target.moment, day=target.source.day)
+    target.spans = sources[0].spans + target.spans
+    return targets
+
+
+def _answer(phrases: list[Phrase], resolver: Resolver) -> Cuando | None:
+    """The first moment that can be meant; the others are further options, what is excluded among them."""
+    phrases = [phrase for phrase in phrases if phrase.moment != Moment()]
+    if not phrases:
+        return None
+    read = [resolver.phrase(phrase) for phrase in phrases]
+    ranked = sorted(read, key=lambda one: (one.negated, one.problem is not None))
+    first, *others = ranked
+    if first.problem is None:
+        others = [other for other in others if other.problem is None]
+    unique = [other for index, other in enumerate(others) if other not in others[:index] and other != first]
+    return replace(first, also=tuple(unique))
