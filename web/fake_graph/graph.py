@@ -217,7 +217,7 @@ class FakeGraph(Phones):
         contact = {"input": given} | (
             {"wa_id": person.wa_id} if person.wa_id else {"user_id": person.user_id}
         )
-        answer = {
+        answer: dict[str, Any] = {
             "messaging_product": "whatsapp",
             "contacts": [contact],
             "messages": [{"id": sent.wamid}],
@@ -346,12 +346,7 @@ class FakeGraph(Phones):
         copies: int = 1,
         signature: str = "",
     ) -> str:
-        """Post the webhook of one message, in the background; returns its wamid.
-
-        `part` holds `type` and the field named after it. `sent_at` is the time of writing (now by default),
-        `context` the wamid that is answered, `copies` how often the same webhook is posted, `signature`
-        replaces the right one.
-        """
+        """See `Phones.deliver_message`."""
         line = self.roster.require_line(phone_number_id)
         person = self.roster.writer(from_wa_id, name, on_new=self._tell_person)
         now = self.clock.now()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from web.fake_graph.clock import TravelClock
@@ -28,9 +29,19 @@ class Phones(abc.ABC):
         name: str,
         part: Mapping[str, Any],
         phone_number_id: str | None = None,
-        **how: Any,
+        *,
+        wamid: str | None = None,
+        sent_at: datetime | None = None,
+        context: str = "",
+        copies: int = 1,
+        signature: str = "",
     ) -> str:
-        """Post the webhook of one message; `part` holds `type` and the field named after it."""
+        """Post the webhook of one message; `part` holds `type` and the field named after it.
+
+        `sent_at` is the time of writing (now by default), `context` the wamid that is answered, `copies` how
+        often the same webhook is posted, `signature` replaces the right one. Raises LookupError for a line
+        that does not exist.
+        """
 
     @abc.abstractmethod
     def line_id(self, phone_number_id: str | None) -> str:

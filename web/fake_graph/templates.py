@@ -213,7 +213,7 @@ def _fill(text: str, given: list[dict[str, Any]], where: str, *, named: bool) ->
         checks.only_keys(parameter, {"type", "text", "parameter_name"}, f"{where} parameter")
         if parameter.get("type") != "text":
             raise GraphError(132012, f"{where}: only text parameters fit this template.")
-        hole = parameter.get("parameter_name") if named else str(position)
+        hole = str(parameter.get("parameter_name")) if named else str(position)
         if hole not in holes or (not named and "parameter_name" in parameter):
             raise GraphError(100, f"{where}: parameter name is missing or unknown: {hole!r}.")
         values[hole] = _parameter_text(parameter.get("text"), where)
