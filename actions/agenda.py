@@ -1,0 +1,141 @@
+"""Seeing bookings: a client's own, a professional's day or week; accepting what waits for an answer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import Events, VallebotAction, back_to_form, choice
+from actions.cancel_form import named_like
+from actions.turn import Turn
+from actions.wording import booking_phrase, offer_title
+from vallebot.services import agenda, bookings, catalogue
+from vallebot.services.records import BookingView
+from vallebot.services.texts import answers
+
+#: "la agenda" without a day: today and what follows, never more than this.
+MAX_DAYS = 31
+
+DAY = timedelta(days=1)
+
+
+class ActionVerTurnos(VallebotAction):
+    """A client's bookings ahead; a professional's agenda of the days asked for (today, if none)."""
+
+    def name(self) -> str:
+        return "action_ver_turnos"
+
+    def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        if turn.is_profesional:
+            first, last = days_asked(turn)
+            entries = agenda.agenda(turn.runtime.sessions, turn.actor, first, last)
+            text = answers.agenda_text(entries, first, last, turn.today)
+            dispatcher.utter_message(response="utter_agenda", agenda=text)
+            return back_to_form(turn)
+        mine = bookings.bookings_of(turn.runtime.sessions, turn.actor, now=turn.now)
+        if mine:
+            text = answers.bookings_text(mine, turn.today)
+            dispatcher.utter_message(response="utter_turnos_cliente", turnos=text)
+        else:
+            dispatcher.utter_message(
+                response="utter_sin_turnos_cliente",
+                profesional=turn.card.name,
+                buttons=[choice("Pedir un turno", "/pedir_turno")],
+            )
+        return back_to_form(turn)
+
+
+class ActionLibresProfesional(VallebotAction):
+    """A professional's own free time: where the shortest session could still begin, on the days asked for."""
+
+    def name(self) -> str:
+        return "action_libres_profesional"
+
+    def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        first, last = days_asked(turn)
+        services = [s for s in catalogue.list_servicios(turn.runtime.sessions, turn.actor) if s.kind == "individual"]
+        if not services:
+            dispatcher.utter_message(response="utter_sin_servicios", profesional=turn.card.name)
+            return back_to_form(turn)
+        shortest = min(services, key=lambda service: service.duration_minutes)
+        window = (datetime.combine(first, time(0), turn.tz), datetime.combine(last + DAY, time(0), turn.tz))
+        query = agenda.SlotQuery(shortest.id, windows=(window,))
+        slots = agenda.free_slots(turn.runtime.sessions, turn.actor, query, now=turn.now)
+        step = timedelta(minutes=query.step_minutes)
+        text = answers.free_text([slot.starts_at for slot in slots], step, first, last, turn.today)
+        dispatcher.utter_message(response="utter_agenda", agenda=text)
+        return back_to_form(turn)
+
+
+class ActionConfirmarTurno(VallebotAction):
+    """A professional accepts a pending booking; a client says that they will come."""
+
+    def name(self) -> str:
+        return "action_confirmar_turno"
+
+    def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        return self._accept(dispatcher, turn) if turn.is_profesional else self._will_come(dispatcher, turn)
+
+    @staticmethod
+    def _accept(dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        sessions, booking_id = turn.runtime.sessions, turn.tapped("booking_id")
+        if booking_id is None:
+            waiting = _waiting(turn)
+            if len(waiting) != 1:
+                return _ask_which(dispatcher, turn, waiting)
+            booking_id = waiting[0].id
+        booking = bookings.accept(
+            sessions, turn.actor, int(booking_id), now=turn.now, key=turn.operation_key("accept")
+        )
+        phrase = booking_phrase(turn, booking, with_client=True)
+        dispatcher.utter_message(response="utter_turno_aceptado", turno=phrase)
+        return []
+
+    @staticmethod
+    def _will_come(dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        mine = bookings.bookings_of(turn.runtime.sessions, turn.actor, now=turn.now)
+        if not mine:
+            dispatcher.utter_message(
+                response="utter_sin_turnos_cliente",
+                profesional=turn.card.name,
+                buttons=[choice("Pedir un turno", "/pedir_turno")],
+            )
+            return []
+        dispatcher.utter_message(response="utter_asistencia_confirmada", turno=booking_phrase(turn, mine[0]))
+        return []
+
+
+def days_asked(turn: Turn) -> tuple[date, date]:
+    """First and last local day of what was asked; today where no time was named."""
+    wish = turn.wish(turn.text, turn.sent_at) if turn.text else None
+    if wish is None:
+        return turn.today, turn.today
+    first = turn.local(wish.ranges[0][0]).date()
+    last = turn.local(wish.ranges[-1][1] - timedelta(seconds=1)).date()
+    return first, min(last, first + timedelta(days=MAX_DAYS))
+
+
+def _waiting(turn: Turn) -> list[BookingView]:
+    upcoming = bookings.bookings_of(turn.runtime.sessions, turn.actor, now=turn.now)
+    waiting = [booking for booking in upcoming if booking.state == "pendiente"]
+    names = turn.values("persona")
+    return named_like(waiting, names[0]) if names else waiting
+
+
+def _ask_which(dispatcher: CollectingDispatcher, turn: Turn, waiting: list[BookingView]) -> Events:
+    if not waiting:
+        dispatcher.utter_message(response="utter_nada_para_aceptar")
+        return []
+    buttons = [
+        choice(
+            offer_title(turn, booking.starts_at),
+            f'/confirmar_turno{{"booking_id": {booking.id}}}',
+            f"{booking.cliente_name or ''}, {booking.servicio_name}".lstrip(", "),
+        )
+        for booking in waiting[:10]
+    ]
+    dispatcher.utter_message(
+        response="utter_cual_aceptar", buttons=buttons, json_message={"list_button": "Ver pedidos"}
+    )
+    return []

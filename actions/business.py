@@ -1,0 +1,79 @@
+"""Questions about the business: services, prices, where, and its rules."""
+
+from __future__ import annotations
+
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import Events, VallebotAction, back_to_form
+from actions.turn import Turn
+from vallebot.domain.matching import Candidate, Nobody, One, decide, match
+from vallebot.services import catalogue
+from vallebot.services.catalogue import ServicioCard
+from vallebot.services.texts import answers
+
+
+class ActionConsultarServicios(VallebotAction):
+    """What can be booked or joined, with durations and prices."""
+
+    def name(self) -> str:
+        return "action_consultar_servicios"
+
+    def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        return _say_services(dispatcher, turn, _services(turn))
+
+
+class ActionConsultarPrecio(VallebotAction):
+    """The price of what was named, or of everything."""
+
+    def name(self) -> str:
+        return "action_consultar_precio"
+
+    def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        services = _services(turn)
+        named = turn.values("servicio")
+        if named:
+            people = [Candidate(s.id, s.name, tuple(s.synonyms), s.duration_minutes) for s in services]
+            decision = decide(match(named[0], people))
+            if not isinstance(decision, Nobody):
+                meant = [decision.candidate] if isinstance(decision, One) else decision.candidates
+                keys = {candidate.key for candidate in meant}
+                services = [s for s in services if s.id in keys]
+        return _say_services(dispatcher, turn, services)
+
+
+class ActionConsultarUbicacion(VallebotAction):
+    """Where it is, with the pin on the map where it is known."""
+
+    def name(self) -> str:
+        return "action_consultar_ubicacion"
+
+    def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        card = turn.card
+        if card.address is None:
+            dispatcher.utter_message(response="utter_ubicacion_desconocida", profesional=card.name)
+            return back_to_form(turn)
+        dispatcher.utter_message(response="utter_ubicacion", profesional=card.name, direccion=card.address)
+        return back_to_form(turn)
+
+
+class ActionConsultarPolitica(VallebotAction):
+    """The rules of the house: cancelling, paying."""
+
+    def name(self) -> str:
+        return "action_consultar_politica"
+
+    def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        dispatcher.utter_message(response="utter_politica", politica=answers.policy_text(turn.card))
+        return back_to_form(turn)
+
+
+def _services(turn: Turn) -> list[ServicioCard]:
+    return catalogue.list_servicios(turn.runtime.sessions, turn.actor)
+
+
+def _say_services(dispatcher: CollectingDispatcher, turn: Turn, services: list[ServicioCard]) -> Events:
+    if not services:
+        dispatcher.utter_message(response="utter_sin_servicios", profesional=turn.card.name)
+    else:
+        dispatcher.utter_message(response="utter_servicios", servicios=answers.services_text(services))
+    return back_to_form(turn)

@@ -1,0 +1,147 @@
+"""Cancelling a booking: which one, what it costs, and a yes."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import Events, VallebotAction, choice
+from actions.forms import OperationForm, Slots
+from actions.turn import Turn
+from actions.wording import booking_phrase, offer_title
+from vallebot.domain.matching import Candidate, Nobody, One, choose_option, decide, match
+from vallebot.domain.spanish import say_money
+from vallebot.services import bookings
+from vallebot.services.records import BookingView
+
+FORM = "cancelar_turno_form"
+
+
+class ValidateCancelarTurnoForm(OperationForm):
+    """Finds the booking that is meant (by tap, by its time or client, or because it is the only one)."""
+
+    form = FORM
+    slots = ("booking_id", "confirmacion", "ofertas")
+
+    def read(self, turn: Turn, known: Slots) -> Slots | None:
+        """See OperationForm."""
+        booking_id = turn.tapped("booking_id")
+        if booking_id is not None:
+            return {"booking_id": int(booking_id)}
+        requested = turn.slot("requested_slot") if turn.tracker.active_loop else None
+        if requested == "confirmacion":
+            return {"confirmacion": turn.intent == "afirmar"} if turn.intent in ("afirmar", "negar") else None
+        candidates = cancellable(turn)
+        chosen = _meant(turn, candidates, asked=requested == "booking_id")
+        return {"booking_id": chosen.id} if chosen else None
+
+    def settle(self, turn: Turn, state: Slots) -> None:
+        """See OperationForm."""
+        if state["booking_id"] is None:
+            candidates = cancellable(turn)
+            if len(candidates) == 1 and not turn.is_profesional:
+                state["booking_id"] = candidates[0].id
+
+    def next_question(self, turn: Turn, state: Slots) -> str | None:
+        """See OperationForm. Without bookings there is nothing to ask: the form ends and its action says so."""
+        if state["booking_id"] is None:
+            return "booking_id" if cancellable(turn) else None
+        return "confirmacion" if state["confirmacion"] is None else None
+
+
+class AskBookingId(VallebotAction):
+    """Which booking."""
+
+    def name(self) -> str:
+        return f"action_ask_{FORM}_booking_id"
+
+    def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        buttons = [
+            choice(
+                offer_title(turn, booking.starts_at),
+                f'/cancelar_turno{{"booking_id": {booking.id}}}',
+                booking.cliente_name or "" if turn.is_profesional else booking.servicio_name,
+            )
+            for booking in cancellable(turn)[:10]
+        ]
+        dispatcher.utter_message(
+            response="utter_cual_cancelar", buttons=buttons, json_message={"list_button": "Ver turnos"}
+        )
+        return []
+
+
+class AskConfirmacion(VallebotAction):
+    """What will happen and what it costs, then yes or no."""
+
+    def name(self) -> str:
+        return f"action_ask_{FORM}_confirmacion"
+
+    def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        sessions, booking_id = turn.runtime.sessions, turn.slot("booking_id")
+        booking = bookings.get_booking(sessions, turn.actor, booking_id)
+        terms = bookings.cancellation_terms(sessions, turn.actor, booking_id, now=turn.now)
+        phrase = booking_phrase(turn, booking, with_client=turn.is_profesional)
+        buttons = [choice("Sí, cancelar", "/afirmar"), choice("No, dejalo", "/negar")]
+        cost = say_money(terms.cost_minor, terms.currency) if terms.cost_minor else ""
+        response = "utter_confirmar_cancelacion_con_costo" if cost else "utter_confirmar_cancelacion"
+        dispatcher.utter_message(response=response, turno=phrase, costo=cost, buttons=buttons)
+        return []
+
+
+class ActionCancelarTurno(VallebotAction):
+    """Cancels what the form gathered, or leaves it."""
+
+    def name(self) -> str:
+        return "action_cancelar_turno"
+
+    def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        done = [SlotSet(name, None) for name in ValidateCancelarTurnoForm.slots]
+        booking_id = turn.slot("booking_id")
+        if booking_id is None:
+            nothing = "utter_nada_para_cancelar"
+            dispatcher.utter_message(response=f"{nothing}_profesional" if turn.is_profesional else nothing)
+            return done
+        sessions = turn.runtime.sessions
+        phrase = booking_phrase(
+            turn, bookings.get_booking(sessions, turn.actor, booking_id), with_client=turn.is_profesional
+        )
+        if not turn.slot("confirmacion"):
+            dispatcher.utter_message(response="utter_turno_no_cancelado", turno=phrase)
+            return done
+        result = bookings.cancel(sessions, turn.actor, booking_id, now=turn.now, key=turn.operation_key("cancel"))
+        response = "utter_turno_cancelado" if result.state == "cancelado" else "utter_cancelacion_consultada"
+        dispatcher.utter_message(response=response, turno=phrase, profesional=turn.card.name)
+        return done
+
+
+def cancellable(turn: Turn) -> list[BookingView]:
+    """The live bookings ahead: the client's own, or the professional's agenda."""
+    return bookings.bookings_of(turn.runtime.sessions, turn.actor, now=turn.now)
+
+
+def _meant(turn: Turn, candidates: list[BookingView], *, asked: bool) -> BookingView | None:
+    """The one booking that the words name: by its time, by the client's name, or picked from the list."""
+    if asked:
+        options = [(offer_title(turn, b.starts_at), turn.local(b.starts_at).replace(tzinfo=None)) for b in candidates]
+        place = choose_option(turn.text, options)
+        if isinstance(place, int):
+            return candidates[place]
+    left = candidates
+    wish = turn.wish(turn.text, turn.sent_at) if turn.text else None
+    if wish is not None:
+        left = [b for b in left if any(start <= b.starts_at < end for start, end in wish.ranges)]
+    names = turn.values("persona") if turn.is_profesional else []
+    if names:
+        left = named_like(left, names[0])
+    narrowed = wish is not None or bool(names)
+    return left[0] if narrowed and len(left) == 1 else None
+
+
+def named_like(candidates: list[BookingView], name: str) -> list[BookingView]:
+    """Those whose client may be called so."""
+    people = [Candidate(b.id, b.cliente_name or "") for b in candidates]
+    decision = decide(match(name, people, kind="person"))
+    if isinstance(decision, Nobody):
+        return []
+    meant = {decision.candidate.key} if isinstance(decision, One) else {c.key for c in decision.candidates}
+    return [b for b in candidates if b.id in meant]

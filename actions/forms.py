@@ -1,0 +1,78 @@
+"""The base of all forms: one validation action that reads the whole message and decides what to ask next.
+
+Rasa's FormAction calls `validate_<form>` with each message while the form is active. What it returns decides:
+slots and `requested_slot` = the next question (None: everything is known, the form ends and its rule executes the
+operation); nothing at all = the message was not for this form, so that other rules may answer it (a question in
+the middle, another operation) and the form goes on afterwards.
+"""
+
+from __future__ import annotations
+
+import abc
+from typing import Any
+
+from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import Events, VallebotAction
+from actions.turn import Turn
+
+REQUESTED_SLOT = "requested_slot"
+
+#: Slot that says: the operation could not be carried out with what was chosen; the form was opened again by this
+#: message to ask for something else. Its value is the message's key.
+RETRY_SLOT = "reintento"
+
+#: Intents that are never an answer to a form's question.
+LEAVING = frozenset({"detener", "hablar_con_persona"})
+
+Slots = dict[str, Any]
+
+
+class OperationForm(VallebotAction, abc.ABC):
+    """One operation's form. Reading must be a pure function of the message and the slots: Rasa calls the action
+    twice when a form is opened."""
+
+    form: str  #: the form's name in domain.yml
+    slots: tuple[str, ...]  #: the slots that belong to one run of the operation; emptied when the form is opened
+
+    def name(self) -> str:
+        """Rasa's fixed name of a form's validation action."""
+        return f"validate_{self.form}"
+
+    def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        """Read the message, then decide the next question."""
+        opening = (turn.tracker.active_loop or {}).get("name") != self.form
+        if opening and turn.slot(RETRY_SLOT) == turn.key:
+            return self._ask_again(turn)
+        known = dict.fromkeys(self.slots) if opening else {name: turn.slot(name) for name in self.slots}
+        if not opening and turn.intent in LEAVING:
+            return []
+        read = self.read(turn, dict(known))
+        if read is None and not opening:
+            return []
+        return self._ask(turn, {**known, **(read or {})})
+
+    def _ask_again(self, turn: Turn) -> Events:
+        return self._ask(turn, {name: turn.slot(name) for name in self.slots})
+
+    def _ask(self, turn: Turn, state: Slots) -> Events:
+        self.settle(turn, state)
+        question = self.next_question(turn, state)
+        return [*[SlotSet(name, state[name]) for name in self.slots], SlotSet(REQUESTED_SLOT, question)]
+
+    def settle(self, turn: Turn, state: Slots) -> None:
+        """Fill in what follows from what is known (the only service, a free time that was named exactly)."""
+
+    @abc.abstractmethod
+    def read(self, turn: Turn, known: Slots) -> Slots | None:
+        """The slots that this message fills or changes; None where it has nothing to do with this form."""
+
+    @abc.abstractmethod
+    def next_question(self, turn: Turn, state: Slots) -> str | None:
+        """The slot to ask for; None when all is known."""
+
+
+def close_form(*slots: str) -> Events:
+    """Events that end the active form and forget its slots."""
+    return [ActiveLoop(None), SlotSet(REQUESTED_SLOT, None), *[SlotSet(name, None) for name in slots]]

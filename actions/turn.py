@@ -1,0 +1,149 @@
+"""What an action knows about the message it answers. Built once per action, from the tracker and the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from rasa_sdk import Tracker
+
+from vallebot.db.tables.messaging import Rol
+from vallebot.domain import cuando
+from vallebot.domain.cuando.model import Cuando
+from vallebot.domain.windows import Wish, wish_of
+from vallebot.runtime import Runtime
+from vallebot.services import catalogue, identity, people
+from vallebot.services.actor import Actor
+
+#: Channels without WhatsApp: the developer speaks as the demo client (only where the installation is a demo).
+SHELL_CHANNELS = frozenset({"cmdline", None})
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message and its surroundings.
+
+    actor  who writes, rebuilt from the database by the conversation id (never from slots or metadata)
+    now    the installation's time, for rules
+    key    unique to the message: with an operation's name it makes the operation happen once
+    """
+
+    tracker: Tracker
+    runtime: Runtime
+    actor: Actor
+    now: datetime
+    key: str
+
+    @classmethod
+    def of(cls, tracker: Tracker, runtime: Runtime) -> Turn:
+        """The turn of a tracker; raises NotAllowedError for a conversation that does not exist."""
+        now = runtime.clock.now()
+        with runtime.sessions() as session:
+            conversation = _conversation_id(tracker, runtime)
+            actor = identity.actor_of(session, conversation)
+        return cls(tracker, runtime, actor, now, _message_key(tracker))
+
+    def operation_key(self, operation: str) -> str:
+        """Names one operation of this message: a repetition of the turn is recognised by it."""
+        return f"{self.key}:{operation}"
+
+    @property
+    def is_profesional(self) -> bool:
+        return self.actor.rol is Rol.PROFESIONAL
+
+    @property
+    def text(self) -> str:
+        """What was typed; empty for a tap."""
+        return "" if self.was_tap else str(self.tracker.latest_message.get("text") or "")
+
+    @property
+    def intent(self) -> str:
+        return str((self.tracker.latest_message.get("intent") or {}).get("name") or "")
+
+    @property
+    def was_tap(self) -> bool:
+        """A button or a list row: its values are ours, signed by the connector (or typed into `rasa shell`)."""
+        return any(self._is_ours(entity) for entity in self._entities if entity.get("entity") != "rol")
+
+    def values(self, entity: str) -> list[str]:
+        """What was named of an entity, in order."""
+        return [str(found["value"]) for found in self._entities if found.get("entity") == entity]
+
+    def tapped(self, name: str) -> Any:
+        """A value carried by what was tapped; None for anything typed."""
+        for found in self._entities:
+            if found.get("entity") == name and self._is_ours(found):
+                return found["value"]
+        return None
+
+    @property
+    def sent_at(self) -> datetime:
+        """When the person wrote: relative dates are read at that time."""
+        written = self._metadata.get("sent_at")
+        return datetime.fromisoformat(written) if written else self.now
+
+    @cached_property
+    def actor_name(self) -> str | None:
+        """What the person is called here, if they ever said."""
+        return people.name_of(self.runtime.sessions, self.actor)
+
+    @cached_property
+    def card(self) -> catalogue.ProfesionalCard:
+        """The professional whose business this is about."""
+        return catalogue.profesional_card(self.runtime.sessions, self.actor)
+
+    @cached_property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.card.timezone)
+
+    @property
+    def today(self) -> Any:
+        return self.now.astimezone(self.tz).date()
+
+    def local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self.tz)
+
+    @cached_property
+    def cuando(self) -> Cuando | None:
+        """The time expression of the message, if it holds one."""
+        return self.read_cuando(self.text, self.sent_at) if self.text else None
+
+    def read_cuando(self, text: str, at: datetime) -> Cuando | None:
+        return cuando.interpret(text, at.astimezone(self.tz), tz=self.tz)
+
+    def wish(self, text: str, at: datetime) -> Wish | None:
+        """When somebody would like to come, from words said at a moment."""
+        return wish_of(self.read_cuando(text, at), self.now, self.tz)
+
+    def slot(self, name: str) -> Any:
+        return self.tracker.get_slot(name)
+
+    @property
+    def _entities(self) -> list[dict[str, Any]]:
+        return list(self.tracker.latest_message.get("entities") or [])
+
+    @staticmethod
+    def _is_ours(entity: dict[str, Any]) -> bool:
+        return entity.get("extractor") in ("VallebotConnector", "RegexMessageHandler")
+
+    @cached_property
+    def _metadata(self) -> dict[str, Any]:
+        event = self.tracker.get_last_event_for("user") or {}
+        return event.get("metadata") or {}
+
+
+def _message_key(tracker: Tracker) -> str:
+    event = tracker.get_last_event_for("user") or {}
+    return str(event.get("message_id") or f"{tracker.sender_id}:{event.get('timestamp')}")
+
+
+def _conversation_id(tracker: Tracker, runtime: Runtime) -> UUID:
+    if runtime.settings.demo and tracker.get_latest_input_channel() in SHELL_CHANNELS:
+        from vallebot.demo import shell_conversation
+
+        return shell_conversation(runtime.sessions)
+    return UUID(tracker.sender_id)
