@@ -24,6 +24,7 @@ from vallebot.domain.cuando.units import (
 )
 
 _ONE_DAY = timedelta(days=1)
+_HALF_A_YEAR = 182  #: days; a weekday that fits last year only is believed when the coming date is farther than this
 _HOLIDAYS = {
     "navidad": (25, 12), "nochebuena": (24, 12), "año nuevo": (1, 1), "fin de año": (31, 12), "nochevieja": (31, 12),
     "reyes": (6, 1), "san": (14, 2),
@@ -110,7 +111,7 @@ def _(spec: MonthDay, today: date) -> Days:
     years = [today.year + ahead for ahead in range(9)]
     found = [_date(y, spec.month, spec.day) for y in years if spec.day <= calendar.monthrange(y, spec.month)[1]]
     coming = next(day for day in found if day >= today)
-    if spec.weekday is not None and coming.weekday() != spec.weekday:
+    if spec.weekday not in (None, coming.weekday()) and (coming - today).days > _HALF_A_YEAR:
         past = _last_year(spec, today)
         if past is not None and past.weekday() == spec.weekday:
             return Days(past, others=(Days(coming),))
@@ -328,7 +329,7 @@ def _(spec: DayRange, today: date) -> Days:
         start = _latest_before(first, end) if last.month_shift is None else days_of(first, today).bounds()[0]
         return Days(start, end)
     start = days_of(first, today).bounds()[0]
-    if isinstance(last, Weekday) or isinstance(last, MonthDay) and last.year is None:
+    if isinstance(last, Weekday) or (isinstance(last, MonthDay) and last.year is None):
         anchor = start - _ONE_DAY if isinstance(last, Weekday) else start
         if isinstance(last, Weekday) and isinstance(first, Weekday) and last.weekday == first.weekday:
             anchor = start

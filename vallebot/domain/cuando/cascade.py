@@ -26,7 +26,7 @@ _UNSAFE = re.compile(r"[<>|]")
 class Item:
     """A run of text with what it may mean: `tags` maps a tag (or the word itself) to its value."""
 
-    __slots__ = ("tags", "start", "end", "lead", "code")
+    __slots__ = ("code", "end", "lead", "start", "tags")
 
     def __init__(self, tags: Tags, start: int, end: int, lead: str | None = None) -> None:
         self.tags, self.start, self.end = tags, start, end

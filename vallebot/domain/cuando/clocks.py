@@ -66,7 +66,7 @@ def _and_a_half(match: Match) -> Tags | None:
     return _clock(replace(clock, minute=match["f"].get("FRACTION")))
 
 
-@clocks("h:HOUR z:NUM n:NUM")
+@clocks("h:HOUR y? z:NUM n:NUM")
 def _spelled_minutes(match: Match) -> Tags | None:
     """'las seis cero dos'."""
     minute = match["n"].get("NUM")
@@ -85,10 +85,17 @@ def _minutes_after_article(match: Match) -> Tags | None:
         return _clock(replace(clock, approx=True))
     minute = match["m"].get("MIN")
     between = match.before().has("entre") and not match.after().has("y")
-    if between or _counted_after(match) or minute < 10 and not match["m"].has("PADDED"):
+    if between or _counted_after(match) or (minute < 10 and not match["m"].has("PADDED")):
         if between or match["m"].get("DIGITS", "WORD") is None or minute != 5:
             return None
     return _clock(replace(clock, minute=minute))
+
+
+@clocks("h:HOUR y m:MIN hs?")
+def _minutes_alone(match: Match) -> Tags | None:
+    """'17 y 30' as the whole message."""
+    alone = match.before().has("EDGE") and match.after().has("EDGE") and match["m"].get("MIN") >= 10
+    return _clock(Clock(match["h"].get("HOUR"), match["m"].get("MIN"))) if alone else None
 
 
 @clocks("h:HOUR y m:MIN AMPM")
@@ -157,12 +164,15 @@ def _hour_hs(match: Match) -> Tags | None:
 
 @clocks(
     f"h:{_HOUR} menos f:FRACTION", f"{_ARTICLE} h:{_HOUR} menos f:MIN min?",
-    f"f:FRACTION|MIN min? para {_ARTICLE} h:{_HOUR}",
+    f"m:FRACTION|MIN min? para {_ARTICLE} h:{_HOUR}",
 )  # fmt: skip
 def _minutes_to(match: Match) -> Tags | None:
-    if _counted_after(match):
-        return None
-    minutes = match["f"].get("FRACTION") or match["f"].get("MIN")
+    if _counted_after(match) or match.has("m") and match.before().has("las", "la", "alas"):
+        return None  # 'el de las 10 para las 12' names two hours
+    if match.has("m"):
+        minutes = match["m"].get("FRACTION") or match["m"].get("MIN")
+    else:
+        minutes = match["f"].get("FRACTION") or match["f"].get("MIN")
     if not minutes or minutes > 35:
         return None
     clock = clock_of(match["h"])
@@ -197,7 +207,7 @@ _CLOCK_CONTEXT = (
 
 
 @clocks(
-    f"h:CLOCK de la|las|esta p:manana|PARTNAME", f"h:CLOCK del p:mediodia", "h:CLOCK en punto",
+    "h:CLOCK de la|las|esta p:manana|PARTNAME", "h:CLOCK del p:mediodia", "h:CLOCK en punto",
     "h:CLOCK hs", "h:CLOCK menos f:FRACTION", "h:CLOCK a:AMPM",
 )  # fmt: skip
 def _clock_tail(match: Match) -> Tags | None:
@@ -314,7 +324,7 @@ def _part_after_day(match: Match) -> Tags | None:
     before = match.before()
     if before.has("de") and not match.before(2).has("PARTNAME", "mas"):
         return {"PART": Part(match["p"].get("PARTNAME"))}
-    if before.has("WEEKDAY", "RELDAY", "viene", "DATE", "MONTH") or before.has("manana") and not before.has("PART"):
+    if before.has("WEEKDAY", "RELDAY", "viene", "DATE", "MONTH") or (before.has("manana") and not before.has("PART")):
         return {"PART": Part(match["p"].get("PARTNAME"))}
     return None
 

@@ -6,7 +6,17 @@ Tag made here: DAY, a `units.DaySpec`. What is no date although it looks like on
 from __future__ import annotations
 
 from vallebot.domain.cuando.cascade import Item, Layer, Match, Tags
-from vallebot.domain.cuando.units import Ahead, DayRange, DaySpec, Holiday, MonthDay, Now, Relative, Stretch, Weekday
+from vallebot.domain.cuando.units import (
+    Ahead,
+    DayRange,
+    DaySpec,
+    Holiday,
+    MonthDay,
+    Now,
+    Relative,
+    Stretch,
+    Weekday,
+)
 
 decoys = Layer()
 days = Layer()
@@ -43,7 +53,7 @@ def _street(match: Match) -> Tags | None:
         number = match["n"]
         plain_hour = number.has("HOUR", "YEAR") or number.get("NUM") < 32
         after_al = match.items()[-2].has("al")
-        if plain_hour and not after_al or match.after().has("hs") or (after_al and number.has("DAYNUM")):
+        if (plain_hour and not after_al) or match.after().has("hs") or (after_al and number.has("DAYNUM")):
             return None
         if number.has("HHMM") and match.before().has("el"):
             return None
@@ -95,7 +105,8 @@ def _since(match: Match) -> Tags | None:
         "todo|todos|toda el|los|la dia|semana|mes", "una|la|esta|otra|segunda|tercera|primera vez", "por las dudas",
         "dia por medio")  # fmt: skip
 def _idiom(match: Match) -> Tags | None:
-    return _JUNK
+    counted = match.items()[0].has("un") and match.before().has("en", "dentro", "de", "hace", "cada")
+    return None if counted else _JUNK
 
 
 @decoys("NUM ano", "NUM hs|min de anticipacion|anticipacion|antes|anterioridad|duracion", "por NUM UNIT",
@@ -161,7 +172,7 @@ def _now(match: Match) -> Tags | None:
     return _day(Now())
 
 
-@days("el? dia? d:DATE|DOTDATE ( de|del|/|- y:YEAR )?", f"w:WEEKDAY ,? el? dia? d:DATE|DOTDATE")
+@days("el? dia? d:DATE|DOTDATE ( de|del|/|- y:YEAR )?", "w:WEEKDAY ,? el? dia? d:DATE|DOTDATE")
 def _written_date(match: Match) -> Tags | None:
     item = match["d"]
     if item.has("DOTDATE") and not item.has("DATE"):
@@ -181,7 +192,7 @@ _YEAR_OF = "( de|del|,|/|-|.? y:YEAR )"
 @days(
     f"del|desde|de|entre el? dia? a:{_NUMBER_OF_DAY} ( al|a|y|hasta|- ) el? b:{_NUMBER_OF_DAY} "
     f"( de|del|/ )? m:MONTH {_YEAR_OF}?",
-    f"a:{_NUMBER_OF_DAY} ( al|a|- ) el? b:{_NUMBER_OF_DAY} de m:MONTH {_YEAR_OF}?",
+    f"a:{_NUMBER_OF_DAY} ( al|a|-|hasta ) el? b:{_NUMBER_OF_DAY} de? m:MONTH {_YEAR_OF}?",
 )  # fmt: skip
 def _days_of_month(match: Match) -> Tags:
     """'del 4 al 8 de agosto', 'entre 3 y 12 de septiembre'."""
@@ -232,16 +243,22 @@ def _day_of_march(match: Match) -> Tags:
     return _day(MonthDay(_number(match["d"]), 3))
 
 
-@days(f"w:WEEKDAY? el|del|al|dia dia? d:{_NUMBER_OF_DAY} del m:NUM")
+@days(f"w:WEEKDAY? el|del|al|dia dia? d:{_NUMBER_OF_DAY} del|de m:NUM")
 def _day_of_numbered_month(match: Match) -> Tags | None:
     """'el 21 del 3'."""
     month = match["m"].get("NUM")
-    return _day(MonthDay(_number(match["d"]), month)) if 1 <= month <= 12 else None
+    if not 1 <= month <= 12 or match.after().has("UNIT", "COUNTED", "AMPM", "JUNK", "a", "y"):
+        return None
+    return _day(MonthDay(_number(match["d"]), month))
 
 
-@days(f"el|al|del d:{_NUMBER_OF_DAY} - m:NUM ( - y:NUM )?", f"d:{_NUMBER_OF_DAY} - m:NUM - y:YEAR")
+@days(f"el|al|del d:{_NUMBER_OF_DAY} - m:NUM ( - y:NUM )?", f"d:{_NUMBER_OF_DAY} - m:NUM - y:YEAR",
+      "s:DAYNUM - m:NUM")
 def _dashed_date(match: Match) -> Tags | None:
     month = match["m"].get("NUM")
+    if match.has("s"):  # '17-2' as the whole message
+        alone = match.before().has("EDGE") and match.after().has("EDGE")
+        return _day(MonthDay(_number(match["s"]), month)) if alone and 1 <= month <= 12 else None
     return _day(MonthDay(_number(match["d"]), month, match["y"].get("YEAR") if match.has("y") else None)) \
         if 1 <= month <= 12 else None  # fmt: skip
 
@@ -259,7 +276,7 @@ def _day_of_this_month(match: Match) -> Tags:
 def _weekday_and_number(match: Match) -> Tags | None:
     """'el lunes 14': the first Monday 14th."""
     between = match.items()[1].has(",") and not match.items()[-2].has("el", "dia")
-    if between or match.after().has("COUNTED", "UNIT", "AMPM", "JUNK", "y") and not match.after().has("y"):
+    if between or (match.after().has("COUNTED", "UNIT", "AMPM", "JUNK", "y") and not match.after().has("y")):
         return None
     if match.after().has("-") and match.after(2).has("NUM", "CLOCK"):
         return None
@@ -268,21 +285,21 @@ def _weekday_and_number(match: Match) -> Tags | None:
     return _day(MonthDay(_number(match["d"]), weekday=match["w"].get("WEEKDAY")))
 
 
-@days(f"el|del|al|para|dia dia? d:{_NUMBER_OF_DAY}", f"dia d:{_NUMBER_OF_DAY}")
+@days(f"el|del|al|para|dia dia? d:{_NUMBER_OF_DAY}", f"dia d:{_NUMBER_OF_DAY}", f"el|al|del proximo dia? d:{_NUMBER_OF_DAY}")
 def _day_number(match: Match) -> Tags | None:
     """'el 30', 'el día 10'. 'al 400' is no day, 'el 5%' neither."""
     number, items = match["d"], match.items()
     if match.after().has("COUNTED", "UNIT", "AMPM", "JUNK", "%", "hs", "x") or match.before().has("LABEL", "PLACE"):
         return None
-    if number.has("DAYORD", "ORDINAL") and not number.get("DIGITS", "DAYORD"):
-        return None
+    if number.get("WORD") == "primero" and not items[0].has("dia"):
+        return None  # 'el primero' of a list
     if items[0].has("para") and len(items) == 2:
         return None  # 'para 3' counts people
     if items[0].has("al") and match.before().has("NUM") and not match.before().has("DAYNUM"):
         return None
     if match.after().has(":") or number.get("WORD") in ("uno", "una"):
         return None
-    if match.before().has("piso", "nota", "hijo") or match.after().has("CAPITAL") and match.after().get("WORD", "") in "abcdef":
+    if match.before().has("piso", "nota", "hijo") or (match.after().has("CAPITAL") and match.after().get("WORD", "") in "abcdef"):
         return None
     return _day(MonthDay(_number(number)))
 

@@ -90,45 +90,31 @@ UNITS = {
 
 #: things that are counted: a number before one of them is neither an hour nor a day
 COUNTED = frozenset(
-    """persona personas sesion sesiones clase clases vez veces turno turnos peso pesos luca lucas mil kilo kilos kg
-    km cuadra cuadras metro metros mts cuota cuotas alumno alumnos chico chicos chica chicas nene nenes hijo hijos
-    lugar lugares cupo cupos amigo amigos amiga amigas cosa cosas opcion opciones punto puntos piso pisos paciente
-    pacientes cliente clientes grado grados pastillas dosis palos usd dolares euros foto fotos porciento por-ciento
-    mg ml cm litros entradas masajes servicios pies manos partes uno unas sesiones anos meses""".split()
+    ["persona", "personas", "sesion", "sesiones", "clase", "clases", "vez", "veces", "turno", "turnos", "peso", "pesos", "luca", "lucas", "mil", "kilo", "kilos", "kg", "km", "cuadra", "cuadras", "metro", "metros", "mts", "cuota", "cuotas", "alumno", "alumnos", "chico", "chicos", "chica", "chicas", "nene", "nenes", "hijo", "hijos", "lugar", "lugares", "cupo", "cupos", "amigo", "amigos", "amiga", "amigas", "cosa", "cosas", "opcion", "opciones", "punto", "puntos", "piso", "pisos", "paciente", "pacientes", "cliente", "clientes", "grado", "grados", "pastillas", "dosis", "palos", "usd", "dolares", "euros", "foto", "fotos", "porciento", "por-ciento", "mg", "ml", "cm", "litros", "entradas", "masajes", "servicios", "pies", "manos", "partes", "uno", "unas", "sesiones", "anos", "meses"]
 )
 
 #: the word before a name of a person: 'soy Julio', 'con Abril', 'Dr Domingo'
 NAME_CUES = frozenset(
-    """soy llamo llama llaman nombre con sr sra senor senora don dona dr dra doctor doctora profe profesora profesor
-    lic licenciada licenciado tio tia hijo hija hermano hermana marido esposo esposa novio novia mama papa amigo amiga
-    paciente cliente hola gracias che senorita sobrino sobrina abuelo abuela nena nene era somos""".split()
+    ["soy", "llamo", "llama", "llaman", "nombre", "con", "sr", "sra", "senor", "senora", "don", "dona", "dr", "dra", "doctor", "doctora", "profe", "profesora", "profesor", "lic", "licenciada", "licenciado", "tio", "tia", "hijo", "hija", "hermano", "hermana", "marido", "esposo", "esposa", "novio", "novia", "mama", "papa", "amigo", "amiga", "paciente", "cliente", "hola", "gracias", "che", "senorita", "sobrino", "sobrina", "abuelo", "abuela", "nena", "nene", "era", "somos"]
 )
 #: the word before the name of a street or a place
 PLACE_CUES = frozenset(
-    """calle av avda avenida ave pasaje pje plaza barrio bulevar boulevard bv blvd diagonal esquina esq ruta estacion
-    hospital escuela colegio clinica sobre altura pasillo puente club cortada callejon rotonda parque entre-calles
-    direccion domicilio parada""".split()
+    ["calle", "av", "avda", "avenida", "ave", "pasaje", "pje", "plaza", "barrio", "bulevar", "boulevard", "bv", "blvd", "diagonal", "esquina", "esq", "ruta", "estacion", "hospital", "escuela", "colegio", "clinica", "sobre", "altura", "pasillo", "puente", "club", "cortada", "callejon", "rotonda", "parque", "entre-calles", "direccion", "domicilio", "parada"]
 )
 #: number labels: 'piso 3', 'talle 42'
 LABEL_CUES = frozenset(
-    """piso depto departamento dpto dto talle numero nro opcion manzana lote casa km ruta altura linea ramal colectivo
-    bondi puerta oficina aula box sala consultorio local torre edificio codigo nivel parte capitulo dni interno
-    unidad grupo modulo""".split()
+    ["piso", "depto", "departamento", "dpto", "dto", "talle", "numero", "nro", "opcion", "manzana", "lote", "casa", "km", "ruta", "altura", "linea", "ramal", "colectivo", "bondi", "puerta", "oficina", "aula", "box", "sala", "consultorio", "local", "torre", "edificio", "codigo", "nivel", "parte", "capitulo", "dni", "interno", "unidad", "grupo", "modulo"]
 )
 #: before a number, an amount or a measure: '17.30' after one of them is no hour
 AMOUNT_CUES = frozenset(
-    """sale salen cuesta cuestan pague pago pagar pagas pagaste transferi transferir transfiero deposite deposito total
-    precio vale valen mide peso pesa temperatura debo debe deben cobras cobra cobran importe monto sena abone abono
-    ingreso cuota fiebre presion""".split()
+    ["sale", "salen", "cuesta", "cuestan", "pague", "pago", "pagar", "pagas", "pagaste", "transferi", "transferir", "transfiero", "deposite", "deposito", "total", "precio", "vale", "valen", "mide", "peso", "pesa", "temperatura", "debo", "debe", "deben", "cobras", "cobra", "cobran", "importe", "monto", "sena", "abone", "abono", "ingreso", "cuota", "fiebre", "presion"]
 )
 GREETING_CUES = frozenset(
-    """buen buena buenas buenos feliz felices lindo linda lindos lindas hermoso hermosa excelente bello bella bonito
-    bonita genial gran""".split()
+    ["buen", "buena", "buenas", "buenos", "feliz", "felices", "lindo", "linda", "lindos", "lindas", "hermoso", "hermosa", "excelente", "bello", "bella", "bonito", "bonita", "genial", "gran"]
 )
 #: politeness around a goodbye: 'gracias, hasta mañana'
 SMALL_TALK = frozenset(
-    """gracias dale ok oka okey chau chao bueno buenisimo genial perfecto listo nos vemos muchas mil si joya besos beso
-    abrazo saludos adios barbaro saludo de nada entonces y un igualmente bye vos a""".split()
+    ["gracias", "dale", "ok", "oka", "okey", "chau", "chao", "bueno", "buenisimo", "genial", "perfecto", "listo", "nos", "vemos", "muchas", "mil", "si", "joya", "besos", "beso", "abrazo", "saludos", "adios", "barbaro", "saludo", "de", "nada", "entonces", "y", "un", "igualmente", "bye", "vos", "a"]
 )
 
 #: words of grammar that several rules share
@@ -159,11 +145,7 @@ _TAGGED = {
 }
 #: words one typing mistake away from a word of time, yet words of their own
 REAL_WORDS = frozenset(
-    """lunas lunar luces luce mates marte martas mares marcos sacado salado sanado sabido domino dominio nacho manzana
-    manzanas manada malana entero entera mando mazo marco marca marcha marcho maro masa gusto agoto agota angosto
-    abrir abrio abri abris abria mano mayor malo juegos jugo tardo tarda tardar coche leche noche-buena vientos
-    jueces viento tareas vientre siestas semanas semanal mercado lentes puentes mante maltes mayores junto juntos
-    julia julian juliana juli juni junior sabana sabanas sábanas febril""".split()
+    ["lunas", "lunar", "luces", "luce", "mates", "marte", "martas", "mares", "marcos", "sacado", "salado", "sanado", "sabido", "domino", "dominio", "nacho", "manzana", "manzanas", "manada", "malana", "entero", "entera", "mando", "mazo", "marco", "marca", "marcha", "marcho", "maro", "masa", "gusto", "agoto", "agota", "angosto", "abrir", "abrio", "abri", "abris", "abria", "mano", "mayor", "malo", "juegos", "jugo", "tardo", "tarda", "tardar", "coche", "leche", "noche-buena", "vientos", "jueces", "viento", "tareas", "vientre", "siestas", "semanas", "semanal", "mercado", "lentes", "puentes", "mante", "maltes", "mayores", "junto", "juntos", "julia", "julian", "juliana", "juli", "juni", "junior", "sabana", "sabanas", "sábanas", "febril"]
 )
 _FORGIVING = (
     [(word, "WEEKDAY", WEEKDAYS[word]) for word in
@@ -186,6 +168,8 @@ def tags_of(word: str) -> Tags:
     ):  # fmt: skip
         if word in table:
             tags[tag] = table[word]  # type: ignore[index]
+    if word == "primero":
+        tags["DAYORD"] = 1
     if word in NUMBERS:
         tags.update(number_tags(NUMBERS[word], word="un" if word == "un" else word))
     for tag, words in _SETS.items():

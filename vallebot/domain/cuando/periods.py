@@ -110,7 +110,7 @@ def _month(match: Match) -> Tags | None:
     if len(items) == 1:
         bound = match.before().has("DAYBOUND", "THIS", "y", "o", "hasta", "desde", "de", "del", "fin", "MIDDLE", "START")
         alone = match.before().has("EDGE") and match.after().has("EDGE", "MARK")
-        if not bound and (not alone or match["m"].has("PRONE") and match["m"].has("CAPITAL")):
+        if not bound and (not alone or (match["m"].has("PRONE") and match["m"].has("CAPITAL"))):
             return None
         return _day(Period("month", 0, month))
     if items[0].has("desde", "hasta", "antes", "despues", "partir"):
@@ -128,7 +128,7 @@ _OF = "( de / del / de la / de el )"
 @periods(
     f"( a|para|en|al )? ( los|las|la|el )? s:START|MIDDLE|END ( dias )? {_OF}? ( d:DAY / p:PERIOD / m:MONTH )",
     "mas s:temprano de d:DAY", f"( a|en )? ( los )? o:primeros|ultimos dia|dias {_OF} ( d:DAY / p:PERIOD / m:MONTH )",
-    f"( en|por|a )? ( la|el )? s:primera|segunda mitad|quincena {_OF} ( d:DAY / p:PERIOD / m:MONTH )",
+    f"( en|por|a )? ( la|el )? s:primera|segunda mitad|quincena {_OF}? ( d:DAY / p:PERIOD / m:MONTH )",
     f"( en|por )? el? r:resto {_OF} ( d:DAY / p:PERIOD )",
 )  # fmt: skip
 def _portion(match: Match) -> Tags | None:
@@ -141,7 +141,7 @@ def _portion(match: Match) -> Tags | None:
     if match.has("o"):
         return _day(Portion("start" if match["o"].has("primeros") else "end", of))
     said = match["s"]
-    if any(item.has("quincena", "mitad") and not item is said for item in match.items()):
+    if any(item.has("quincena", "mitad") and item is not said for item in match.items()):
         return _day(Portion("half", of, said.get("ORDINAL")))
     if isinstance(of, Period) and of.unit == "year" and said.has("END"):
         return _day(Holiday("fin de año"))

@@ -79,7 +79,7 @@ def _moved_hours(match: Match) -> Tags | None:
     return {"CLOCK": hours.end, "SOURCE": Moment(None, hours.start)}
 
 
-@joins(f"en vez|lugar de|del el|la? a:{_ANY} ( ,|de )? b:{_UNIT}?", f"en vez|lugar de|del las? h:HOUR")
+@joins(f"en vez|lugar de|del el|la? a:{_ANY} ( ,|de )? b:{_UNIT}?", "en vez|lugar de|del las? h:HOUR")
 def _instead_of(match: Match) -> Tags:
     if match.has("h"):
         return {"SOURCE": Moment(None, clock_of(match["h"]))}
@@ -89,9 +89,9 @@ def _instead_of(match: Match) -> Tags:
 
 _BOUNDS: tuple[tuple[Side, str], ...] = (
     ("before", "no despues de|del / no mas tarde de|del|que / a mas tardar / como maximo|mucho / tan tarde como"),
-    ("from", "no antes de|del|que / a partir de|del / apartir de|del / desde / tan temprano|pronto como / recien ( a )?"),
-    ("after", "despues de|del / despues / mas tarde de|del|que / mas alla de|del / pasado|pasada"),
-    ("before", "antes de|del|que / antes"),
+    ("from", "no antes de|del|que / a partir de|del? / apartir de|del? / desde / tan temprano|pronto como / recien ( a )?"),
+    ("after", "despues de|del? / mas tarde de|del|que / mas alla de|del / pasado|pasada"),
+    ("before", "antes de|del|que?"),
     ("until", "hasta"),
 )
 
@@ -112,7 +112,7 @@ def _bound(side: Side, match: Match) -> Tags | None:
         if match.after().has("COUNTED", "UNIT", "JUNK", "MONTH", "NUM", "%") or len(match.items()) < 2:
             return None
         hours = clock_of(item)
-    elif match.items()[0].has("recien") or isinstance(hours, Part) and match.items()[0].has("pasado", "pasada"):
+    elif match.items()[0].has("recien") or (isinstance(hours, Part) and match.items()[0].has("pasado", "pasada")):
         return {"CLOCK": hours} if isinstance(hours, Clock) else {"PART": hours}
     return {"HOURS": ClockBound(side, hours)}
 
@@ -176,6 +176,7 @@ class Phrase:
 
 _UNIT_TAGS = ("DAY", "CLOCK", "PART", "HOURS", "MOMENT", "MOMENTRANGE", "SOURCE")
 _JOINERS = ("o", "u", "y", ",", "sino", "tambien", "bien", "/", "ni", "el", "a", "la", "los", "e", "si", "no")
+_CONNECTORS = ("de", "del", "a", "al", "la", "las", "el", "en", "por", ",", "-")  #: inside one expression
 _REACH = 14  #: items between a day and its hour
 
 
@@ -224,6 +225,8 @@ def _attach(phrase: Phrase, fresh: Phrase, between: list[Item]) -> bool:
     if combined is None:
         return False
     phrase.moment, phrase.source = combined, phrase.source or fresh.source
+    if between and all(item.has(*_CONNECTORS) for item in between):
+        phrase.spans.append((between[0].start, between[-1].end))
     phrase.spans += fresh.spans
     phrase.last = fresh.last
     return True
@@ -237,7 +240,7 @@ def _combine(phrase: Phrase, fresh: Phrase, between: list[Item]) -> Moment | Non
     if source_only:
         return new if old == Moment() else old
     if phrase.source or fresh.source:
-        if phrase.source and fresh.source or any(item.has(",", ".") for item in between):
+        if (phrase.source and fresh.source) or any(item.has(",", ".") for item in between):
             return None
     hours = _combine_hours(old.hours, new.hours)
     if hours is None and old.hours and new.hours:
@@ -282,7 +285,7 @@ def _is_excluded(items: list[Item], phrase: Phrase) -> bool:
         return True
     if words and words[0].has("sea") and len(words) > 1 and words[1].has("no"):
         return True
-    if words and words[0].has("CANNOT", "no") and (words[0].has("no") or len(words) > 1 and words[1].has("no")):
+    if words and words[0].has("CANNOT", "no") and (words[0].has("no") or (len(words) > 1 and words[1].has("no"))):
         return not words[0].has("no") or len(words) == 1 or words[1].has(",", ".", "MARK")
     after = items[phrase.last + 1 : phrase.last + 6]
     return _refused_after(after)

@@ -15,7 +15,7 @@ from vallebot.domain.cuando.periods import merges, periods
 from vallebot.domain.cuando.phrases import Phrase, joins, read_phrases
 from vallebot.domain.cuando.resolve import Resolver
 from vallebot.domain.cuando.tokens import tokenize
-from vallebot.domain.cuando.units import Moment
+from vallebot.domain.cuando.units import DayBound, Moment, Relative
 
 _LAYERS = (numbers, decoys, clocks, ranges, days, periods, merges, joins)
 _MAX_PHRASES = 12  #: nobody names more moments in one message
@@ -55,7 +55,7 @@ def _is_goodbye(items: list[Item]) -> bool:
     others = [item for item in items if item is not dated[0]]
     if not all(item.has("SMALLTALK", "MARK", "el", "la") for item in others):
         return False
-    return bool(others) or dated[0].has("TOMORROW")
+    return bool(others) or dated[0].get("DAY") == DayBound("until", Relative(1))
 
 
 def _shared(phrases: list[Phrase]) -> list[Phrase]:

@@ -140,7 +140,7 @@ class Resolver:
         return isinstance(last, date) and last < self.today
 
     def _moment(self, moment: Moment) -> Cuando:
-        approx = moment.approx or isinstance(moment.hours, Clock) and moment.hours.approx
+        approx = moment.approx or (isinstance(moment.hours, Clock) and moment.hours.approx)
         if moment.day is None:
             assert moment.hours is not None
             answer = self._hours_only(moment.hours)
@@ -266,6 +266,8 @@ class Resolver:
         """A morning hour that is over today is read as the evening one."""
         if clock.half == "noche" and clock.hour == 12:
             return Cuando("datetime", self._at(day + timedelta(days=1), time(0, clock.minute)))
+        if clock.hour % 24 == 0 and day == self.today:
+            return Cuando("datetime", self._at(day + timedelta(days=1), time(0, clock.minute)))  # the coming midnight
         times = [self._at(day, at) for at in settle(clock)]
         if day == self.today:
             times = sorted(times, key=lambda at: at < self.now)

@@ -80,7 +80,7 @@ def _written(kind: str, numbers: list[int], text: str) -> Tags | None:
     if kind == "ymd":
         return {"DATE": (numbers[2], numbers[1], numbers[0])}
     if kind in ("dmy", "dmcomma"):
-        year = numbers[2] if numbers[2] > 99 else 2000 + numbers[2]
+        year = numbers[2] if numbers[2] > 99 else numbers[2] + (2000 if numbers[2] < 50 else 1900)
         return {"DATE": _day_month(numbers[0], numbers[1]) + (year,)}
     if kind == "dm":
         return {"DATE": (*_day_month(numbers[0], numbers[1]), None), "DM": None}
@@ -128,4 +128,4 @@ def _ends_abbreviation(items: list[Item], at: int) -> bool:
             return False
         items[-1] = Item({**items[-1].tags, "WEEKDAY": WEAK_WEEKDAYS[word]}, items[-1].start, items[-1].end + 1)
         return True
-    return word in MONTHS and len(word) <= 4 or word in WEEKDAYS and len(word) <= 4 or word == "proximo"
+    return (word in MONTHS and len(word) <= 4) or (word in WEEKDAYS and len(word) <= 4) or word == "proximo"
