@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
 from vallebot.domain.matching.model import Candidate, Match, ranked
 from vallebot.domain.matching.similarity import by_ear, edits_allowed
-from vallebot.domain.matching.stopwords import PERSON_STOPWORDS
+from vallebot.domain.matching.stopwords import PERSON_STOPWORDS, TITLES
 from vallebot.domain.text import squash
 from vallebot.domain.values.first_names import FIRST_NAMES, NICKNAMES
 from vallebot.domain.values.tokens import calm, words_of
 
 MAX_QUERY_WORDS = 60
 
-_EXACT, _BY_EAR, _NICKNAME, _DIMINUTIVE, _CLIPPED, _INITIAL = (1.0, 0.97, 0.95, 0.95, 0.92, 0.9)
+_EXACT, _BY_EAR, _NICKNAME, _CLIPPED, _INITIAL = 1.0, 0.97, 0.95, 0.92, 0.9
+_NICKNAME_OF_SECOND = 0.8  #: 'Pepe' is José Luis rather than María José
 _TYPO = {1: 0.88, 2: 0.8}
 _ATTACHED, _ELSEWHERE = 1.0, 0.15
 _DIMINUTIVE_ENDINGS = (
@@ -35,6 +38,8 @@ _DIMINUTIVE_ENDINGS = (
     "uchi",
     "ucha",
 )
+_APOSTROPHE = re.compile(r"\b([^\W\d_])['’´]\s?([^\W\d_])")
+_GLUED = re.compile(r"\b(de)(la|los|las)(?=[a-zñ]{4})", re.IGNORECASE)
 _PARTICLES = frozenset({"de", "del", "la", "las", "los", "y", "san", "santa"})
 
 
@@ -72,7 +77,7 @@ def match_persons(query: str, candidates: Sequence[Candidate]) -> list[Match]:
 
 
 def _read(query: str) -> _Asked:
-    tokens = [squash(calm(word)) for word in words_of(query)[:MAX_QUERY_WORDS]]
+    tokens = [squash(calm(word)) for word in words_of(_glued_particles(query))[:MAX_QUERY_WORDS]]
     telling = [
         (place, word) for place, word in enumerate(tokens) if word not in PERSON_STOPWORDS and word.isalpha()
     ]
@@ -82,8 +87,15 @@ def _read(query: str) -> _Asked:
 
 
 def _name_words(name: str) -> tuple[str, ...]:
-    words = [squash(word) for word in words_of(name)]
-    return tuple(word for word in words if word not in _PARTICLES) or tuple(words)
+    """The telling words of a name; "O'Connor" is one word, particles tell nothing."""
+    words = [squash(word) for word in words_of(_APOSTROPHE.sub(r"\1\2", name))]
+    telling = tuple(word for word in words if word not in _PARTICLES and word not in TITLES)
+    return telling or tuple(words)
+
+
+def _glued_particles(text: str) -> str:
+    """'delafuente' -> 'de la fuente'."""
+    return _GLUED.sub(r"\1 \2 ", _APOSTROPHE.sub(r"\1\2", text))
 
 
 def _unknown_weight(asked: _Asked, place: int, known: set[int]) -> float:
@@ -118,7 +130,10 @@ def _best(word: str, label: Sequence[str]) -> float:
 def _nickname_pair(words: Sequence[str], label: Sequence[str]) -> set[int]:
     """Places in `words` of nicknames that stand for two names of the label ('Juampi' for Juan Pablo), or the reverse."""
     found = set()
+    glued = [first + second for first, second in pairwise(label)]
     for nth, word in enumerate(words):
+        if len(word) >= 6 and any(both.startswith(word) and len(word) > len(label[0]) + 1 for both in glued):
+            found.add(nth)  # 'juancruz'
         if any(set(target.split()) <= set(label) for target in NICKNAMES.get(word, ()) if " " in target):
             found.add(nth)
     for other in label:
@@ -130,8 +145,8 @@ def _nickname_pair(words: Sequence[str], label: Sequence[str]) -> set[int]:
 
 @lru_cache(maxsize=16384)
 def _sound(name: str) -> str:
-    """`by_ear`, and 'Yésica' sounds as 'Jésica', 'Brian' as 'Bryan'."""
-    heard = by_ear(name)
+    """`by_ear`, and 'Yésica' sounds as 'Jésica', 'Antonella' as 'Antonela'."""
+    heard = by_ear(name.replace("ll", "l") if not name.startswith("ll") else name)
     return "y" + heard[1:] if heard[:1] == "j" else heard
 
 
@@ -142,7 +157,9 @@ def _likeness(query: str, name: str, place: int) -> float:
         return _EXACT
     if not query or not name:
         return 0.0
-    if _means(query, name) or _means(name, query):
+    if _is_nickname(query, name) or _is_nickname(name, query):
+        return _NICKNAME_OF_SECOND if place else _NICKNAME
+    if _is_diminutive(query, name) or _is_diminutive(name, query):
         return _NICKNAME
     if query in FIRST_NAMES and name in FIRST_NAMES:
         return _BY_EAR if _sound(query) == _sound(name) else 0.0
@@ -155,19 +172,26 @@ def _likeness(query: str, name: str, place: int) -> float:
     return _typo(query, name)
 
 
-def _means(short: str, name: str) -> bool:
-    """`short` is a nickname or diminutive of `name`."""
-    if name in NICKNAMES.get(short, ()):
-        return True
+def _is_nickname(short: str, name: str) -> bool:
+    return name in NICKNAMES.get(short, ())
+
+
+def _is_diminutive(short: str, name: str) -> bool:
+    """'Marcelita' of Marcela, 'Carlitos' of Carlos, 'Juancito' of Juan, 'Sofita' of Sofi."""
+    if short in FIRST_NAMES:
+        return False
     for ending in _DIMINUTIVE_ENDINGS:
-        if short.endswith(ending) and len(short) - len(ending) >= 2 and short not in FIRST_NAMES:
-            stem = short[: -len(ending)]
-            last = "a" if ending.endswith(("a", "as")) else "o"
-            bases = {stem, stem + last, stem + "e", stem + "os", stem + last + "s", stem + "i"}
-            if name in bases or _sound(name) in {_sound(base) for base in bases}:
-                return True
-            if any(name in NICKNAMES.get(base, ()) for base in bases):
-                return True
+        stem = short.removesuffix(ending)
+        if stem == short or len(stem) < 2:
+            continue
+        feminine = ending.endswith(("a", "as"))
+        bases = {stem} if stem + "a" not in FIRST_NAMES or not feminine else set()
+        bases |= {stem + "e", stem + "i", stem + ("a" if feminine else "o")}
+        bases |= set() if feminine else {stem + "os", stem + "as", stem + "is"}
+        if _sound(name) in {_sound(base) for base in bases} or any(
+            _is_nickname(base, name) for base in {stem, *bases}
+        ):
+            return True
     return False
 
 
@@ -178,7 +202,7 @@ def _clips(query: str, name: str, place: int) -> bool:
     stem = query[:-1] if query[-1] in "iy" and len(query) > 3 else query
     if place and name not in FIRST_NAMES:
         return len(query) >= 5 and name.startswith(query)
-    return len(stem) >= 3 and _sound(name).startswith(_sound(stem))
+    return len(stem) >= 3 and (name.startswith(stem) or _sound(name).startswith(_sound(stem)))
 
 
 def _typo(query: str, name: str) -> float:
@@ -186,7 +210,7 @@ def _typo(query: str, name: str) -> float:
     allowed = min(2, edits_allowed(min(len(heard), len(target))))
     if not allowed or heard[0] != target[0]:
         return 0.0
-    if _differs_in_gender(heard, target):
+    if len(heard) < 5 or query in FIRST_NAMES or _differs_in_gender(heard, target):
         return 0.0
     edits = OSA.distance(heard, target, score_cutoff=allowed)
     return _TYPO.get(edits, _BY_EAR) if edits <= allowed else 0.0

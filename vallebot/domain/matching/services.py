@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from vallebot.domain.matching.model import Candidate, Match, ranked
-from vallebot.domain.matching.similarity import EXACT, alike, same
+from vallebot.domain.matching.similarity import (
+    BY_EAR,
+    CLIPPED,
+    CLIPPED_SHORT,
+    EXACT,
+    INSIDE,
+    SAME_STEM,
+    alike,
+    same,
+    singular,
+)
 from vallebot.domain.matching.stopwords import CARRIERS, JOINS, SERVICE_STOPWORDS
 from vallebot.domain.text import squash
 from vallebot.domain.values.durations import find_durations
@@ -21,7 +31,16 @@ MAX_QUERY_WORDS = 60
 #: Lengths of sessions that a bare number may tell ('el de 60', 'masaje 90').
 SESSION_MINUTES = frozenset({15, 20, 30, 40, 45, 50, 60, 75, 80, 90, 100, 120, 150, 180})
 
-_CARRIER_WEIGHT = 0.25
+_CARRIER_WEIGHT = 0.1
+_SILENT = SERVICE_STOPWORDS | CARRIERS
+#: Words that this many candidates share ('yoga' in a yoga teacher's catalogue) say little beside a full name.
+_SHARED_BY = 3
+_SHARED_BESIDE_NAME = 0.3
+#: 'consulta' means "Consulta pediátrica" rather than "Interconsulta": a mere resemblance counts less where another
+#: name holds the very word.
+_SAID_OF_ANOTHER = 0.75
+_WHOLE = 0.85  #: so much of the query and of the name must agree for the query to be the name
+_PARTLY = frozenset({CLIPPED, CLIPPED_SHORT, SAME_STEM, INSIDE})
 _ATTACHED, _BEFORE, _ELSEWHERE = (
     1.0,
     0.5,
@@ -33,11 +52,21 @@ _NO_DURATION = 0.75  #: factor for a service without a length where others of th
 
 @dataclass(frozen=True)
 class _Label:
-    """One name of a candidate: its telling words, the minutes it states."""
+    """One name of the candidate at `place`: its telling words, and the minutes it states."""
 
-    candidate: Candidate
+    place: int
     words: tuple[str, ...]
     minutes: int | None
+    minutes_in_name: bool
+
+
+@dataclass(frozen=True)
+class _Catalogue:
+    labels: tuple[_Label, ...]
+    weights: dict[str, float]  #: how much each word tells
+    shared: frozenset[str]  #: words of at least _SHARED_BY candidates
+    joined: frozenset[str]  #: neighbouring words written as one, and initials ('softgel', 'dlm')
+    minutes: frozenset[int]  #: lengths that occur
 
 
 @dataclass(frozen=True)
@@ -50,46 +79,63 @@ class _Query:
 
 def match_services(query: str, candidates: Sequence[Candidate]) -> list[Match]:
     """All candidates that `query` may mean, best first. Cost is linear in the text and in the catalogue."""
-    labels = [label for candidate in candidates for label in _labels(candidate)]
-    known_minutes = {label.minutes for label in labels if label.minutes}
-    if not known_minutes:
-        query = _without_durations(query)
-    asked = _read_query(query, known_minutes, {word for label in labels for word in label.words})
-    weights = _weights(labels, len(candidates))
-    joined = frozenset(a + b for label in labels for a, b in zip(label.words, label.words[1:]))
-    joined |= {_initials(label.words) for label in labels}
-    importance = _query_weights(asked, weights, joined)
-    best: dict[int, float] = {}
-    index = {id(candidate): position for position, candidate in enumerate(candidates)}
-    for label in labels:
-        position = index[id(label.candidate)]
-        best[position] = max(best.get(position, 0.0), _score(asked, importance, label, weights))
-    return ranked([Match(candidates[position], score) for position, score in best.items()])
+    catalogue = _catalogue(candidates)
+    asked = _read_query(query if catalogue.minutes else _without_durations(query), catalogue)
+    importance, nearest = _query_weights(asked, catalogue)
+    best = [0.0] * len(candidates)
+    for label in catalogue.labels:
+        best[label.place] = max(best[label.place], _score(asked, importance, nearest, label, catalogue))
+    return ranked([Match(candidate, score) for candidate, score in zip(candidates, best)])
 
 
-def _labels(candidate: Candidate) -> Iterator[_Label]:
+def _catalogue(candidates: Sequence[Candidate]) -> _Catalogue:
+    labels = tuple(label for place, candidate in enumerate(candidates) for label in _labels(place, candidate))
+    sharing = Counter(word for word, _ in {(word, label.place) for label in labels for word in label.words})
+    return _Catalogue(
+        labels=labels,
+        weights={word: _weight(word, count, len(candidates)) for word, count in sharing.items()},
+        shared=frozenset(word for word, count in sharing.items() if count >= _SHARED_BY),
+        joined=frozenset(
+            [a + b for label in labels for a, b in pairwise(label.words)]
+            + [_initials(label.words) for label in labels]
+        )
+        - {""},
+        minutes=frozenset(label.minutes for label in labels if label.minutes),
+    )
+
+
+def _weight(word: str, count: int, candidates: int) -> float:
+    if word in CARRIERS:
+        return _CARRIER_WEIGHT
+    return 1.0 if count == 1 else max(0.4, 1.0 - 0.6 * count / candidates)
+
+
+def _labels(place: int, candidate: Candidate) -> Iterator[_Label]:
     for name in (candidate.name, *candidate.synonyms):
         found = find_durations(name)
         words, bare = [], None
-        for token in _outside(tokens_of(name), [duration.span for duration in found]):
-            if token.word.isdigit() and int(token.word[:6]) in SESSION_MINUTES and bare is None:
-                bare = int(token.word)
-            elif token.is_number or (token.is_word and token.word not in JOINS):
-                words.append(_plain(token.word))
+        for word in _glued(_outside(tokens_of(name), [duration.span for duration in found])):
+            if word.isdigit() and int(word[:6]) in SESSION_MINUTES and bare is None:
+                bare = int(word)
+            elif word not in JOINS:
+                words.append(_plain(word))
         stated = found[0].minutes if found else bare
-        yield _Label(candidate, tuple(words), stated or candidate.duration_minutes)
+        yield _Label(place, tuple(words), stated or candidate.duration_minutes, stated is not None)
 
 
-def _read_query(text: str, known_minutes: set[int], vocabulary: set[str]) -> _Query:
+def _read_query(text: str, catalogue: _Catalogue) -> _Query:
     durations = find_durations(text)
     minutes = durations[0].minutes if durations else None
-    tokens = [t for t in _outside(tokens_of(text), [d.span for d in durations]) if t.is_word or t.is_number]
+    vocabulary = catalogue.weights.keys()
     words, places = [], []
-    plain = [_plain(calm(token.word)) for token in tokens[:MAX_QUERY_WORDS]]
+    spoken = _glued(_outside(tokens_of(text), [duration.span for duration in durations]))
+    plain = [_plain(calm(word)) for word in spoken[:MAX_QUERY_WORDS]]
     for place, word in enumerate(plain):
-        if minutes is None and word.isdigit() and int(word[:6]) in known_minutes and word not in vocabulary:
+        named = word in vocabulary or singular(word) in vocabulary
+        lengths = catalogue.minutes or SESSION_MINUTES
+        if minutes is None and not named and word.isdigit() and int(word[:6]) in lengths:
             minutes = int(word)
-        elif word in vocabulary - JOINS or (word not in SERVICE_STOPWORDS and not _is_clock(plain, place)):
+        elif named or (word not in _SILENT and not _is_clock(plain, place)):
             words.append(word)
             places.append(place)
     return _Query(tuple(words), tuple(places), tuple(plain), minutes)
@@ -112,6 +158,21 @@ def _is_clock(words: Sequence[str], place: int) -> bool:
     return ":" in word or before in {"las", "el", "dia", "tipo"} or after in {"hs", "h", "hrs", "de"}
 
 
+def _glued(tokens: Sequence[Token]) -> list[str]:
+    """The words and numbers; a letter or two written together with a number are one word ('B1', '2x1')."""
+    words: list[str] = []
+    last_end = -1
+    for token in tokens:
+        if not (token.is_word or token.is_number):
+            continue
+        if words and token.start == last_end and len(words[-1]) + len(token.word) <= 4:
+            words[-1] += token.word
+        else:
+            words.append(token.word)
+        last_end = token.end
+    return words
+
+
 def _outside(tokens: Sequence[Token], spans: Sequence[tuple[int, int]]) -> list[Token]:
     return [token for token in tokens if not any(start <= token.start < end for start, end in spans)]
 
@@ -122,43 +183,27 @@ def _plain(word: str) -> str:
     return str(value) if value > 1 else squash(word)
 
 
-def _weights(labels: Sequence[_Label], candidates: int) -> dict[str, float]:
-    """How much a word of the catalogue tells: less the more candidates share it."""
-    sharing = Counter(
-        word for word, _ in {(word, label.candidate.key) for label in labels for word in label.words}
-    )
-    return {
-        word: _CARRIER_WEIGHT
-        if word in CARRIERS
-        else 1.0
-        if count == 1
-        else max(0.4, 1.0 - 0.6 * count / candidates)
-        for word, count in sharing.items()
-    }
-
-
-def _query_weights(asked: _Query, weights: dict[str, float], joined: frozenset[str]) -> list[float]:
-    """Weight of each telling word of the query: as its nearest catalogue word, or by place when unknown."""
-    known = [_known_weight(asked, position, weights, joined) for position in range(len(asked.words))]
-    result: list[float] = []
-    known_places = {place for place, weight in zip(asked.places, known) if weight is not None}
-    for position, weight in enumerate(known):
-        result.append(_unknown_weight(asked, position, known_places) if weight is None else weight)
-        if result[-1] == _ATTACHED:
+def _query_weights(asked: _Query, catalogue: _Catalogue) -> tuple[list[float], list[float]]:
+    """For each telling word of the query: its weight (as its nearest catalogue word, or by place when unknown),
+    and the likeness of that nearest word."""
+    known = [_nearest(asked, position, catalogue) for position in range(len(asked.words))]
+    weights: list[float] = []
+    known_places = {place for place, (likeness, _) in zip(asked.places, known) if likeness}
+    for position, (likeness, weight) in enumerate(known):
+        weights.append(weight if likeness else _unknown_weight(asked, position, known_places))
+        if weights[-1] == _ATTACHED:
             known_places.add(asked.places[position])  # what hangs on an unknown qualifier qualifies too
-    return result
+    return weights, [likeness for likeness, _ in known]
 
 
-def _known_weight(
-    asked: _Query, position: int, weights: dict[str, float], joined: frozenset[str]
-) -> float | None:
+def _nearest(asked: _Query, position: int, catalogue: _Catalogue) -> tuple[float, float]:
+    """(likeness, weight) of the catalogue word nearest to this word of the query; (0, 0) when it is unknown."""
     word = asked.words[position]
-    likely = [(alike(word, known), weight) for known, weight in weights.items()]
+    likely = [(alike(word, known), weight) for known, weight in catalogue.weights.items()]
     for spelling in _joined_with_neighbour(asked.words, position):
-        likely += [(same(spelling, known), weight) for known, weight in weights.items()]
-    likely += [(same(word, pair), 1.0) for pair in joined]
-    likeness, weight = max(likely, default=(0.0, 0.0))
-    return weight if likeness else None
+        likely += [(same(spelling, known), weight) for known, weight in catalogue.weights.items()]
+    likely += [(same(word, pair), 1.0) for pair in catalogue.joined]
+    return max(likely, default=(0.0, 0.0))
 
 
 def _joined_with_neighbour(words: Sequence[str], position: int) -> Iterator[str]:
@@ -182,7 +227,9 @@ def _unknown_weight(asked: _Query, position: int, known_places: set[int]) -> flo
     return _BEFORE if place + 1 in known_places else _ELSEWHERE
 
 
-def _score(asked: _Query, importance: Sequence[float], label: _Label, weights: dict[str, float]) -> float:
+def _score(
+    asked: _Query, importance: Sequence[float], nearest: Sequence[float], label: _Label, catalogue: _Catalogue
+) -> float:
     if not asked.words:
         return _score_duration_only(asked, label)
     if not label.words:
@@ -191,19 +238,45 @@ def _score(asked: _Query, importance: Sequence[float], label: _Label, weights: d
     said = [
         _likeness_to(label.words, position, asked.words, reverse=True) for position in range(len(label.words))
     ]
+    likeness = [
+        found if found >= BY_EAR or near < BY_EAR else found * _SAID_OF_ANOTHER
+        for found, near in zip(likeness, nearest)
+    ]
     if _initials(label.words) in asked.words:  # 'dlm' for 'drenaje linfático manual'
         likeness[asked.words.index(_initials(label.words))] = EXACT
     if not any(likeness) or not sum(importance):
         return 0.0
+    weights = [catalogue.weights[word] for word in label.words]
+    recall = sum(w * s for w, s in zip(weights, said)) / sum(weights)
+    importance = _beside_name(asked, importance, likeness, catalogue) if recall > _WHOLE else importance
     precision = sum(w * s for w, s in zip(importance, likeness)) / sum(importance)
-    total = sum(weights[word] for word in label.words)
-    recall = sum(weights[word] * s for word, s in zip(label.words, said)) / total
     agrees, stated = _duration_factor(asked, label)
-    named = agrees == 1.0 and (
-        stated or label.minutes is None or label.candidate.duration_minutes is not None
-    )
-    whole = 0.15 if precision > 0.9 and recall > 0.9 and named else 0.0
-    return (precision * (0.7 + 0.15 * recall) + whole) * agrees
+    named = agrees == 1.0 and (stated or not label.minutes_in_name)
+    whole = named and precision > _WHOLE and recall > _WHOLE and not _PARTLY.intersection(likeness)
+    return (precision * (0.7 + 0.15 * recall) + 0.15 * whole) * agrees
+
+
+def _beside_name(
+    asked: _Query, importance: Sequence[float], likeness: Sequence[float], catalogue: _Catalogue
+) -> list[float]:
+    """'vinyasa yoga' is Vinyasa: a word that much of the catalogue shares may stand right beside the full name."""
+    lowered = list(importance)
+    for nth, weight in enumerate(importance):
+        shared = asked.words[nth] in catalogue.shared
+        beside = any(
+            likeness[other] and _side_by_side(asked, *sorted((asked.places[other], asked.places[nth])))
+            for other in (nth - 1, nth + 1)
+            if 0 <= other < len(importance)
+        )
+        if shared and beside and not likeness[nth]:
+            lowered[nth] = weight * _SHARED_BESIDE_NAME
+    return lowered
+
+
+def _side_by_side(asked: _Query, left: int, right: int) -> bool:
+    """Nothing but 'de' or 'con' between them; 'corte y lavado' are two things."""
+    between = asked.tokens[left + 1 : right]
+    return len(between) <= 2 and all(word in JOINS and word != "y" for word in between)
 
 
 def _likeness_to(

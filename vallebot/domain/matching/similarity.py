@@ -35,7 +35,9 @@ _BY_EAR = [
     )
 ]
 
-EXACT, PLURAL, BY_EAR, CLIPPED, CLIPPED_SHORT, SAME_STEM, INSIDE = (1.0, 0.98, 0.96, 0.92, 0.88, 0.82, 0.8)
+_DIMINUTIVE = re.compile("it[oa]s?$")
+
+EXACT, PLURAL, BY_EAR, CLIPPED, CLIPPED_SHORT, SAME_STEM, INSIDE = (1.0, 0.98, 0.96, 0.92, 0.87, 0.82, 0.8)
 TYPO = {1: 0.88, 2: 0.8, 3: 0.74}  #: edits -> likeness
 
 
@@ -73,7 +75,7 @@ def alike(query: str, word: str) -> float:
         return BY_EAR
     if len(query) >= 3 and target.startswith(heard):
         return CLIPPED if len(query) >= 4 else CLIPPED_SHORT
-    return max(_typo(heard, target), _stem(heard, target))
+    return max(_typo(heard, target), _stem(heard, target), _diminutive(query, word))
 
 
 @lru_cache(maxsize=65536)
@@ -82,7 +84,10 @@ def same(left: str, right: str) -> float:
     if left == right:
         return EXACT
     heard, target = by_ear(left), by_ear(right)
-    return BY_EAR if heard == target else _typo(heard, target)
+    if heard == target:
+        return BY_EAR
+    forgiving = min(len(heard), len(target)) >= 8 and left.isalpha() and right.isalpha()
+    return _typo(heard, target) if forgiving else 0.0
 
 
 def _typo(heard: str, target: str) -> float:
@@ -106,3 +111,10 @@ def _stem(heard: str, target: str) -> float:
     if (shared >= 6 and shared >= 0.6 * shorter) or (shared >= 5 and shared >= 0.75 * shorter):
         return SAME_STEM
     return INSIDE if len(heard) >= 6 and heard in target else 0.0
+
+
+def _diminutive(query: str, word: str) -> float:
+    """'mechitas' is 'mechas'."""
+    stem = _DIMINUTIVE.sub("", query)
+    fits = len(stem) >= 4 and stem != query and word.startswith(stem) and len(word) <= len(stem) + 2
+    return SAME_STEM if fits else 0.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vallebot.domain.values.common_words import COMMON_WORDS, EVERYDAY_WORDS
+from vallebot.domain.values.first_names import FIRST_NAMES, NICKNAMES
 from vallebot.domain.values.tokens import word_set
 
 GRAMMAR = word_set("""
@@ -13,9 +15,7 @@ alguno nada yo vos usted ustedes ella ellos nosotros porque xq pq
 """)
 
 #: Joins a noun to what tells it apart ('masaje con piedras', 'corte y color').
-JOINS = frozenset(
-    {"de", "del", "con", "y", "para", "d", "a", "en", "sin", "la", "el", "los", "las", "por", "x"}
-)
+JOINS = word_set("de del con y para d a en sin la el los las por x mi tu su un una")
 
 CHATTER = word_set("""
 hola holaa holis buenas buenos buen dia dias tardes noches noche che gracias porfa porfis favor please plis ok dale bueno
@@ -43,21 +43,29 @@ noviembre diciembre dia dias am pm
 """)
 
 #: What comes in sessions and classes: says little beside a real name, but may be all that a service is called.
-CARRIERS = frozenset(
-    {"sesion", "sesiones", "clase", "clases", "consulta", "consultas", "servicio", "tratamiento"}
-)
+CARRIERS = word_set("sesion sesiones clase clases consulta consultas servicio tratamiento")
 
 TITLES = word_set("""
 señor señora señorita senor senora senorita sr sra srta don doña dona doc doctor doctora dr dra lic licenciada licenciado
 prof profe profesor profesora paciente alumna alumno cliente clienta senorita chica chico mujer hombre
 """)
 
-SERVICE_STOPWORDS = GRAMMAR | CHATTER | TIMES
+#: What one does with or for a person ('vino Matías', 'cancelale a Juampi').
+_DEEDS = word_set("""
+vino vinieron viene falto faltaron falta asistio asistieron pago pagaron transfirio deposito aviso avisa avisale avisarle cancelo canceló
+cancelale cancelarle confirmo confirmale confirmarle llego llega debe deben dejo mando mandale mandarle paso pidio pide pasale quiere
+anotala anotalo anotale inscribi inscribila sacale saca borra borrala agrega agregala agendale agendala reservale reprogramale
+mandar decile preguntale cobrale cobra registra registrale pone ponele ponela dale movele moveme movela cambiale bajala bajale
+llama llamala escribile buscame busca mostrame pasame dame era es fue recien tarde presente ausente
+""")
+
+_TELLING = word_set("""
+primera primero segunda segundo tercera tercero cuarto dos tres cuatro cinco seis siete ocho nueve diez online virtual presencial
+zoom casa oficina gimnasio embarazada mayor menor mayores media medio grande consulta consultas completo cabeza espalda cuello rodilla dolor
+""")
+
+SERVICE_STOPWORDS = (GRAMMAR | CHATTER | TIMES | EVERYDAY_WORDS) - _TELLING
 #: Names that are also words ('abril', 'julio') stay: who asks for a person by name means the name.
-PERSON_STOPWORDS = (GRAMMAR | CHATTER | TIMES | CARRIERS | TITLES) - {
-    "abril",
-    "julio",
-    "mayo",
-    "agosto",
-    "angeles",
-}
+PERSON_STOPWORDS = (GRAMMAR | CHATTER | TIMES | CARRIERS | TITLES | COMMON_WORDS | _DEEDS) - (
+    FIRST_NAMES | NICKNAMES.keys() | {"mayo", "agosto"}
+)

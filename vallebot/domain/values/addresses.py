@@ -20,15 +20,29 @@ _LETTERS = r"[^\W\d_]+(?:['’][^\W\d_]+)?\.?"
 _NUMBER = r"(?:(?:al|altura|nro\.?|numero|num\.?|n[°º]|n\.?|n|#)\s?)?(?P<number>[0-9]{1,5})(?:\s?bis)?(?![0-9:/%$]|[.,][0-9])"
 
 #: A street by its kind ('av. corrientes 1234', 'calle 12'), a date street ('9 de julio 450'), or only a name.
-_TYPED = re.compile(rf"\b{_TYPE}\s*(?P<name>(?:[0-9]{{1,3}}(?:\s?(?:bis|[a-d]))?\b|{_LETTERS})(?:\s(?!entre|esq|esquina|al |n[ °º.]|nro|numero|altura|y ){_LETTERS}){{0,4}})(?:\s*,?\s{_NUMBER})?")
+_TYPED = re.compile(
+    rf"\b{_TYPE}\s*(?P<name>(?:[0-9]{{1,3}}(?:\s?(?:bis|[a-d]))?\b|{_LETTERS})(?:\s(?!entre|esq|esquina|al |n[ °º.]|nro|numero|altura|y ){_LETTERS}){{0,4}})(?:\s*,?\s{_NUMBER})?"
+)
 _DATED = re.compile(rf"\b(?:av\.?\s)?(?P<name>[0-3]?[0-9] de (?:{_MONTHS}))\s+{_NUMBER}")
 _NAMED = re.compile(rf"(?P<name>{_LETTERS}(?:\s{_LETTERS}){{0,4}})\s+{_NUMBER}")
-_BETWEEN = re.compile(r"\s*,?\s*\(?(?:entre|e/|esq\.?|esquina(?: con)?)\s*(?:calles? )?[^\W_]+(?:\s[^\W_]+){0,3}?(?:\s+y\s+[^\W_]+(?:\s[^\W_]+){0,2})?(?=[,.;)\n]|\s*\(|$)\)?")
-_GRID = re.compile(r"\b(?:(?:calle|diagonal|diag\.?|av\.?|avenida)\s)?(?P<name>[0-9]{1,3})\s*(?:n[°º]?\s?[0-9]{1,5}\s*)?(?:entre|e/)\s?(?P<a>[0-9]{1,3})\s?y\s?(?P<b>[0-9]{1,3})\b(?:\s?n[°º]?\s?[0-9]{1,5})?")
-_CORNER = re.compile(rf"\b(?:{_TYPE}\s*)?(?P<name>{_LETTERS}(?:\s{_LETTERS}){{0,3}}?)\s(?:esq\.?|esquina)(?:\s(?:con|de))?\s(?P<b>{_LETTERS}(?:\s{_LETTERS}){{0,2}})")
-_BLOCK = re.compile(r"\b(?:barrio\s[^\W\d_]+(?:\s[^\W\d_]+){0,3},?\s)?(?:manzana|mza?\.?)\s?[0-9a-z]{1,3},?\s(?:casa|lote|lt\.?)\s?[0-9]{1,4}\b")
-_KILOMETRE = re.compile(r"\b(?:ruta(?:\s(?:nacional|provincial))?\s?[0-9]{1,3},?\s)(?:km|kilometro)\.?\s?[0-9]{1,4}(?:[.,][0-9])?\b|\b(?:km|kilometro)\.?\s?[0-9]{1,4}(?:[.,][0-9])?\s(?:de\s)?(?:la\s)?(?:ruta|panamericana|autopista)(?:\s[0-9]{1,3})?\b")
-_NAMELESS = re.compile(rf"(?P<name>{_LETTERS}(?:\s{_LETTERS}){{0,2}})\sy\s(?P<b>{_LETTERS}(?:\s{_LETTERS}){{0,2}})$")
+_BETWEEN = re.compile(
+    r"\s*,?\s*\(?(?:entre|e/|esq\.?|esquina(?: con)?)\s*(?:calles? )?[^\W_]+(?:\s[^\W_]+){0,3}?(?:\s+y\s+[^\W_]+(?:\s[^\W_]+){0,2})?(?=[,.;)\n]|\s*\(|$)\)?"
+)
+_GRID = re.compile(
+    r"\b(?:(?:calle|diagonal|diag\.?|av\.?|avenida)\s)?(?P<name>[0-9]{1,3})\s*(?:n[°º]?\s?[0-9]{1,5}\s*)?(?:entre|e/)\s?(?P<a>[0-9]{1,3})\s?y\s?(?P<b>[0-9]{1,3})\b(?:\s?n[°º]?\s?[0-9]{1,5})?"
+)
+_CORNER = re.compile(
+    rf"\b(?:{_TYPE}\s*)?(?P<name>{_LETTERS}(?:\s{_LETTERS}){{0,3}}?)\s(?:esq\.?|esquina)(?:\s(?:con|de))?\s(?P<b>{_LETTERS}(?:\s{_LETTERS}){{0,2}})"
+)
+_BLOCK = re.compile(
+    r"\b(?:barrio\s[^\W\d_]+(?:\s[^\W\d_]+){0,3},?\s)?(?:manzana|mza?\.?)\s?[0-9a-z]{1,3},?\s(?:casa|lote|lt\.?)\s?[0-9]{1,4}\b"
+)
+_KILOMETRE = re.compile(
+    r"\b(?:ruta(?:\s(?:nacional|provincial))?\s?[0-9]{1,3},?\s)(?:km|kilometro)\.?\s?[0-9]{1,4}(?:[.,][0-9])?\b|\b(?:km|kilometro)\.?\s?[0-9]{1,4}(?:[.,][0-9])?\s(?:de\s)?(?:la\s)?(?:ruta|panamericana|autopista)(?:\s[0-9]{1,3})?\b"
+)
+_NAMELESS = re.compile(
+    rf"(?P<name>{_LETTERS}(?:\s{_LETTERS}){{0,2}})\sy\s(?P<b>{_LETTERS}(?:\s{_LETTERS}){{0,2}})$"
+)
 
 _FLOOR = re.compile(
     r"\s*[,\-–]?\s*(?:"
@@ -39,14 +53,18 @@ _FLOOR = re.compile(
     r"cp\s?[a-z]?[0-9]{4}|c[0-9]{4}[a-z]{0,3}"
     r")"
 )
-_PLACE = re.compile(r"(?:\s*,\s*|\s*\(\s*|\s+-\s+|\s+(?:en\s|barrio\s)?\s{0,3})(?P<place>[^\W\d_]+\.?(?:\s[^\W\d_]+\.?){0,3})(?P<close>\s*\))?")
+_PLACE = re.compile(
+    r"(?:\s*,\s*|\s*\(\s*|\s+-\s+|\s+(?:en\s|barrio\s)?\s{0,3})(?P<place>[^\W\d_]+\.?(?:\s[^\W\d_]+\.?){0,3})(?P<close>\s*\))?"
+)
 _TOWNS = word_set("""
 caba capital palermo belgrano caballito almagro flores recoleta nuñez colegiales boedo balvanera once retiro liniers mataderos villa devoto urquiza
 ramos moron haedo castelar ituzaingo merlo moreno quilmes bernal avellaneda lanus lomas banfield temperley adrogue berazategui tigre olivos martinez
 pilar escobar cordoba rosario mendoza tucuman salta neuquen bariloche plata tandil olavarria azul pergamino junin campana zarate florencio
 saavedra barracas microcentro congreso chacarita paternal agronomia coghlan monserrat telmo
 """)
-_UNITS = re.compile(r"\s?(?:hs?|hrs?|horas?|min|mins|minutos?|pesos?|lucas?|k|mil|usd|dolares|km|años|personas|lugares|cuotas|clases|sesiones|veces|dias|am|pm|de la (?:tarde|mañana|noche))\b|\s?[%$'’]")
+_UNITS = re.compile(
+    r"\s?(?:hs?|hrs?|horas?|min|mins|minutos?|pesos?|lucas?|k|mil|usd|dolares|km|años|personas|lugares|cuotas|clases|sesiones|veces|dias|am|pm|de la (?:tarde|mañana|noche))\b|\s?[%$'’]"
+)
 #: A leading word of these is talk, not the street's name ('vivo en', 'la direccion es', 'quedamos en').
 _TALK = COMMON_WORDS | word_set("""
 vivo vive viven queda quedamos atiendo estoy direccion domicilio ubicacion esta venite veni vengan altura casi frente mudamos mude mudo pasa
@@ -57,7 +75,9 @@ ruta km kilometro gracias pagare pagas paga paso puse mandame te les
 #: May open a street's name though they are everyday words ('Las Heras', 'El Salvador', 'Dr. Carrillo').
 _OPENERS = word_set("el la las los dr doctor dra gral general pte presidente int ing cnel")
 _LINKS = word_set("de del la las los y a en e o")
-_TRADES = word_set("masaje masajes clase clases sesion sesiones turno turnos corte color terapia consulta servicio pack curso taller")
+_TRADES = word_set(
+    "masaje masajes clase clases sesion sesiones turno turnos corte color terapia consulta servicio pack curso taller"
+)
 
 
 @dataclass(frozen=True)
@@ -137,12 +157,20 @@ def _named_core(folded: str, text: str) -> Span | None:
     for found in re.finditer(rf"\s{_NUMBER}", folded):
         before = folded[max(0, found.start() - 60) : found.start()]
         name = _street_name(before)
-        if not name or not 10 <= int(found["number"]) <= LARGEST_HOUSE_NUMBER or _UNITS.match(folded, found.end()):
+        if (
+            not name
+            or not 10 <= int(found["number"]) <= LARGEST_HOUSE_NUMBER
+            or _UNITS.match(folded, found.end())
+        ):
             continue
         if re.match(r"\s*(?:[-/]|[0-9])", folded[found.end() :]) and not _FLOOR.match(folded, found.end()):
             continue
         start = _with_opener(folded, text, found.start() - len(name))
-        if start == found.start() - len(name) and _is_person(name, before) and not _FLOOR.match(folded, found.end()):
+        if (
+            start == found.start() - len(name)
+            and _is_person(name, before)
+            and not _FLOOR.match(folded, found.end())
+        ):
             continue
         span = (start, found.end())
         between = _BETWEEN.match(folded, span[1])
@@ -156,7 +184,9 @@ def _with_opener(folded: str, text: str, start: int) -> int:
     if not found or found[1].rstrip(".") not in _OPENERS:
         return start
     opener = start - len(found.group())
-    return opener if text[opener].isupper() or found[1].rstrip(".") not in {"el", "la", "las", "los"} else start
+    return (
+        opener if text[opener].isupper() or found[1].rstrip(".") not in {"el", "la", "las", "los"} else start
+    )
 
 
 def _street_name(before: str) -> str:
@@ -166,7 +196,11 @@ def _street_name(before: str) -> str:
     kept = 0
     for word in reversed(words):
         plain = word.strip(".'’")
-        if not plain or not re.fullmatch(_LETTERS, plain + ".") or (plain in _TALK and plain not in {"de", "del", "la", "las", "los"}):
+        if (
+            not plain
+            or not re.fullmatch(_LETTERS, plain + ".")
+            or (plain in _TALK and plain not in {"de", "del", "la", "las", "los"})
+        ):
             break
         kept += 1
         if kept == MAX_NAME_WORDS:
@@ -198,8 +232,8 @@ def _corner_core(folded: str, text: str) -> Span | None:
         name = _street_name(found["name"])
         if name and _words(found["b"])[0] not in _TALK:
             return found.end("name") - len(name), found.end()
-    found = re.search(r"\besquina de (?P<a>[^\W\d_]+(?:\s[^\W\d_]+)?) y (?P<b>[^\W\d_]+)", folded)
-    return found.span() if found else None
+    crossing = re.search(r"\besquina de (?P<a>[^\W\d_]+(?:\s[^\W\d_]+)?) y (?P<b>[^\W\d_]+)", folded)
+    return crossing.span() if crossing else None
 
 
 def _with_tail(folded: str, text: str, end: int) -> int:

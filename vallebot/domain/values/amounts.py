@@ -53,16 +53,24 @@ pago pague pagar paga pagaron transferi transfirio transferencia mando mande dep
 precio sale cuesta vale
 """)
 #: Words right after a number that make it money ('25000 mensual', '8000 la clase').
-_MONEY_AFTER = re.compile(r"(?:mensual(?:es)?|c u|por mes|al mes|(?:la|por|cada|x) (?:clase|sesion|consulta|hora|mes)|(?:en )?efectivo|de seña)\b")
+_MONEY_AFTER = re.compile(
+    r"(?:mensual(?:es)?|c u|por mes|al mes|(?:la|por|cada|x) (?:clase|sesion|consulta|hora|mes)|(?:en )?efectivo|de seña)\b"
+)
 _NOT_MONEY_BEFORE = word_set("""
 dni documento cuit cuil cuenta cbu cvu alias operacion op nro numero n° nº n comprobante ref referencia codigo cp matricula mp mn legajo al altura calle
 av avenida ruta km año años piso dto depto telefono tel cel celular whatsapp wsp
 """) - {"mp"}
-_YEAR_BEFORE = word_set("de del en año enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre")
-_FILLERS = word_set("si eh son serian seria es y por favor porfa gracias ok dale bueno el la los total de monto precio valor en a unos aprox mas o menos cada una uno por")
+_YEAR_BEFORE = word_set(
+    "de del en año enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre"
+)
+_FILLERS = word_set(
+    "si eh son serian seria es y por favor porfa gracias ok dale bueno el la los total de monto precio valor en a unos aprox mas o menos cada una uno por"
+)
 
 _PHONE = re.compile(r"(?<![0-9.,])\+?\(?[0-9]{1,5}\)?(?:[ -]\(?[0-9]{2,8}\)?){1,6}(?![0-9.,])")
-_DATE = re.compile(r"(?<![0-9/-])[0-9]{1,2}[/-][0-9]{1,2}(?:[/-](?:[0-9]{4}|[0-9]{2}))?(?![0-9/-])|(?<![0-9:])[0-9]{1,2}:[0-9]{2}(?![0-9:])")
+_DATE = re.compile(
+    r"(?<![0-9/-])[0-9]{1,2}[/-][0-9]{1,2}(?:[/-](?:[0-9]{4}|[0-9]{2}))?(?![0-9/-])|(?<![0-9:])[0-9]{1,2}:[0-9]{2}(?![0-9:])"
+)
 _WEB = re.compile(r"\S*(?:@|https?:|www\.)\S*")
 _MIN_PHONE_DIGITS = 8
 
@@ -91,7 +99,8 @@ def find_amounts(text: str) -> list[Amount]:
     closed = [duration.span for duration in find_durations(text)] + _other_numbers(text)
     blocked = _blocked_tokens(tokens, closed)
     reader = _Reader(text, tokens, blocked, any(token.word in _MONEY_TALK for token in tokens))
-    found, at = [], 0
+    found: list[Amount] = []
+    at = 0
     while at < len(tokens):
         read = None if at in blocked else reader.read_at(at, after_amount=bool(found))
         if read:
@@ -155,9 +164,15 @@ class _Reader:
         marked = bool(currency or named or scaled)
         if not marked and not self._is_unmarked_sum(first, after, value, after_amount):
             return None
-        if scaled and not (currency or named) and self._word(after) in {"gracias", "disculpas", "besos", "perdones", "veces", "personas"}:
+        if (
+            scaled
+            and not (currency or named)
+            and self._word(after) in {"gracias", "disculpas", "besos", "perdones", "veces", "personas"}
+        ):
             return None
-        amount = _amount(self._text, value, named or currency or "ARS", self._tokens[at].start, self._tokens[end - 1].end)
+        amount = _amount(
+            self._text, value, named or currency or "ARS", self._tokens[at].start, self._tokens[end - 1].end
+        )
         return (amount, end) if amount else None
 
     def _sign_before(self, at: int) -> tuple[str, int]:
@@ -179,16 +194,26 @@ class _Reader:
     def _scaled(self, at: int) -> tuple[Decimal | None, int, bool]:
         """(value, next token, whether a scale word or 'mil' makes it money)."""
         word = self._word(at)
-        if word in {"medio", "media"} and _SCALES.get(self._word(at + 1), 0) and self._word(at + 1) not in {"mil", "k"}:
+        if (
+            word in {"medio", "media"}
+            and _SCALES.get(self._word(at + 1), 0)
+            and self._word(at + 1) not in {"mil", "k"}
+        ):
             return Decimal(_SCALES[self._word(at + 1)]) / 2, at + 2, True
-        if word in {"palo", "luca", "luka", "gamba"} and self._word(at + 1) == "y" and self._word(at + 2) in {"medio", "media"}:
+        if (
+            word in {"palo", "luca", "luka", "gamba"}
+            and self._word(at + 1) == "y"
+            and self._word(at + 2) in {"medio", "media"}
+        ):
             return Decimal(_SCALES[word]) * 3 / 2, at + 3, True
         number = read_number(self._tokens, at) if word else None
         if number is None:
             return None, at, False
         scale = _SCALES.get(self._word(number.after), 0)
         if not scale:
-            spelt_thousands = number.in_words and any(self._word(place) == "mil" for place in range(at, number.after))
+            spelt_thousands = number.in_words and any(
+                self._word(place) == "mil" for place in range(at, number.after)
+            )
             sum_of_money = spelt_thousands and number.after - at > 1 and not self._is_year(at, number.value)
             return number.value, number.after, sum_of_money
         return self._with_rest(number, scale)
@@ -249,7 +274,11 @@ class _Reader:
         if before == "" and first - 1 in self._blocked:  # 'masaje 60 min 15000'
             return True
         named = before in FIRST_NAMES or before in NICKNAMES
-        return self._money_talk and named and self._word(first - 2) not in {"san", "santa", "calle", "general", "gral"}
+        return (
+            self._money_talk
+            and named
+            and self._word(first - 2) not in {"san", "santa", "calle", "general", "gral"}
+        )
 
     def _alone(self, first: int, after: int) -> bool:
         """Nothing else is said."""
@@ -263,4 +292,13 @@ class _Reader:
         """'4500b', '3ro': letters glued to the number make it a name of something."""
         if not 0 < after < len(self._tokens):
             return False
-        return self._tokens[after].start == self._tokens[after - 1].end and self._tokens[after].word not in {".", ",", "!", "?", ")", "-", ";", "…"}
+        return self._tokens[after].start == self._tokens[after - 1].end and self._tokens[after].word not in {
+            ".",
+            ",",
+            "!",
+            "?",
+            ")",
+            "-",
+            ";",
+            "…",
+        }

@@ -20,7 +20,9 @@ _BEFORE = word_set("""
 cupo cupos capacidad maximo max maxima tope limite entran caben somos vacantes lugares aforo son seremos admito acepto recibo
 """)
 _GROUP = word_set("grupo grupos grupal grupales grupito grupitos")
-_LINKS = word_set("de es son : = para hasta maximo max a un unos total seria como mucho limitado por clase el la = x")
+_LINKS = word_set(
+    "de es son : = para hasta maximo max a un unos total seria como mucho limitado por clase el la = x"
+)
 _NOT_PEOPLE = word_set("""
 hs h hora horas min minuto minutos pesos lucas luca k mil usd dolares años año meses mes semanas dias dia veces clases sesiones
 kg km cuotas palos $ % usd am pm
@@ -42,7 +44,9 @@ def parse_capacity(text: str, *, bare: bool = False) -> Capacity | None:
     closed = [duration.span for duration in find_durations(text)]
     for at, token in enumerate(tokens):
         number = read_number(tokens, at)
-        if number is None or token.word in {"un", "una", "uno"} and _word(tokens, number.after) not in _PEOPLE:
+        if number is None or (
+            token.word in {"un", "una", "uno"} and _word(tokens, number.after) not in _PEOPLE
+        ):
             continue
         if any(start <= token.start < end for start, end in closed) or number.value != int(number.value):
             continue
@@ -72,4 +76,6 @@ def _is_of_people(tokens: Sequence[Token], at: int, after: int, bare: bool) -> b
     phrase = " ".join(token.word for token in tokens[max(0, at - 3) : at])
     if phrase.endswith(("como mucho", "no mas de", "a lo sumo", "como maximo", "no mas que", "de a")):
         return True
-    return bare and all(token.word in _LINKS or not token.is_word for token in [*tokens[:at], *tokens[after:]])
+    return bare and all(
+        token.word in _LINKS or not token.is_word for token in [*tokens[:at], *tokens[after:]]
+    )

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from vallebot.domain.values.tokens import word_set
 
-#: Words that are no names. Folded; a word here ends a name or keeps a bare text from being one.
-COMMON_WORDS = word_set("""
+#: What professionals sell and what they are.
+TRADE_WORDS = word_set("""
+masaje masajes yoga pilates reflexologia manicura uñas corte color pelo ingles terapia kinesiologia kine nutricion entrenamiento funcional peluqueria depilacion
+psicologa psicologo kinesiologa kinesiologo nutricionista entrenador entrenadora masajista manicurista peluquera peluquero medico medica terapeuta
+""")
+
+#: People by kinship, age or role ('soy la mamá de Juan', 'corte para mi nene').
+PEOPLE_WORDS = word_set("""
+mama papa madre padre hijo hija hermana hermano abuela abuelo tia tio esposa esposo marido mujer novia novio amiga amigo prima primo nene nena nieta nieto
+hermanita vecina vecino secretaria jefa jefe nueva nuevo vieja viejo persona gente chica chico bebe
+""")
+
+#: Grammar, courtesy, asking, time, money, everyday matters.
+EVERYDAY_WORDS = word_set("""
 hola holis buenas buenos buen buena dia dias tardes noches noche tarde mañana manana hoy ayer ahora luego despues antes siempre nunca
 si no nop nah dale ok oka okey listo bueno bien mal genial perfecto barbaro joya gracias porfa favor por obvio claro seguro
 quiero quisiera queria kiero necesito puedo podes podria podrias tengo tenes tiene tienen hay haces hace hacen hago soy sos es somos son era fue estoy estas
 esta estan voy vas va vamos ir ver saber pedir sacar reservar cancelar cambiar pasar mover confirmar confirmo anotar anotame anotate inscribir
-turno turnos cita clase clases sesion sesiones masaje masajes consulta consultas servicio servicios lugar lugares cupo horario horarios hora horas minutos
+turno turnos cita clase clases sesion sesiones consulta consultas servicio servicios lugar lugares cupo horario horarios hora horas minutos
 pago pague pagar transferencia transferi efectivo comprobante precio cuanto cuesta sale vale pesos lucas mil plata alias cbu
 lunes martes miercoles jueves viernes sabado domingo finde semana mes año proximo proxima enero febrero marzo mayo junio agosto septiembre
 setiembre octubre noviembre diciembre
@@ -20,10 +32,6 @@ también tambien tmb solo nada todo todos todas algo alguien nadie otro otra otr
 primero primera segundo segunda tercero tercera ultimo ultima cuarto quinto opcion numero nro dos tres cuatro cinco seis siete ocho nueve diez
 nombre nombres apellido apellidos llamo llama llaman completo dni telefono celular mail email correo direccion calle
 paciente clienta cliente alumna alumno profe profesor profesora doctora doctor dra dr sra sr señora señor lic licenciada doc
-mama papa madre padre hijo hija hermana hermano abuela abuelo tia tio esposa esposo marido mujer novia novio amiga amigo prima primo nene nena nieta nieto
-hermanita vecina vecino secretaria jefa jefe nueva nuevo vieja viejo persona gente chica chico bebe
-yoga pilates reflexologia manicura uñas corte color pelo ingles terapia kinesiologia kine nutricion entrenamiento funcional peluqueria depilacion
-psicologa psicologo kinesiologa kinesiologo nutricionista entrenador entrenadora masajista manicurista peluquera peluquero medico medica terapeuta
 ayuda ayudame disculpa disculpe perdon che jaja jajaja jeje jajajaja eh ah mmm emm uy ay
 robot bot maquina humano humana whatsapp mensaje audio foto
 capaz quizas quiza talvez depende igual casi aca ahi alla alli aqui cerca lejos temprano
@@ -39,3 +47,6 @@ cancelo cancelado cancela reprogramar agenda agendar agendame reserva reservame 
 dolor duele cabeza espalda cuello rodilla
 cosa cosas tema problema problemas duda dudas pregunta preguntas info informacion
 """)
+
+#: Words that are no names: a word here ends a name or keeps a bare text from being one.
+COMMON_WORDS = EVERYDAY_WORDS | TRADE_WORDS | PEOPLE_WORDS

@@ -15,7 +15,10 @@ MAX_TEXT_CHARS = 4096  #: a WhatsApp text is no longer (Cloud API, text body)
 
 _SPOKEN_AT = re.compile(r"\s+arroba\s+|\s*\(arroba\)\s*|\s+@\s*|@\s+", re.IGNORECASE)
 _SPOKEN_DOT = re.compile(r"\s+punto\s+", re.IGNORECASE)
-_EMAIL = re.compile(r"(?<![\w.+-])[a-z0-9_%+-]{1,64}(?:\.[a-z0-9_%+-]{1,64}){0,8}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5}", re.IGNORECASE)
+_EMAIL = re.compile(
+    r"(?<![\w.+-])[a-z0-9_%+-]{1,64}(?:\.[a-z0-9_%+-]{1,64}){0,8}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5}",
+    re.IGNORECASE,
+)
 _PHONE = re.compile(r"(?<![\w.,$/:])(?:\+\s?|00)?\(?[0-9][0-9\s().\-]{4,24}[0-9](?![\w/:]|[.,][0-9])")
 
 ARGENTINA = 54
@@ -39,7 +42,7 @@ def parse_email(text: str) -> str | None:
         for found in _EMAIL.finditer(version):
             address = found.group().lower().rstrip(".-")
             top_level = address.rpartition(".")[2]
-            if top_level.isalpha() and 2 <= len(top_level) and len(address) <= MAX_EMAIL_CHARS:
+            if top_level.isalpha() and len(top_level) >= 2 and len(address) <= MAX_EMAIL_CHARS:
                 return address
     return None
 
@@ -90,7 +93,11 @@ def _argentine(digits: str, written: str, area: str | None) -> str | None:
         digits = _without_15(digits)
     elif digits.startswith("15") and len(digits) + len(area or BUENOS_AIRES) == 12:
         digits = (area or BUENOS_AIRES) + digits[2:]
-    elif len(digits) == 8 and (area or BUENOS_AIRES) == BUENOS_AIRES and re.search(r"[0-9]{4}[ -][0-9]{4}", written):
+    elif (
+        len(digits) == 8
+        and (area or BUENOS_AIRES) == BUENOS_AIRES
+        and re.search(r"[0-9]{4}[ -][0-9]{4}", written)
+    ):
         digits = BUENOS_AIRES + digits
     elif area and len(digits) + len(area) == 10:
         digits = area + digits

@@ -48,7 +48,7 @@ wilson xavier xiomara yael yamila yanina yesica yolanda zaira zoe zulema
 _NICKNAMES = """
 agus:agustin|agustina ale:alejandro|alejandra|alexis andy:andres|andrea ani:ana|analia|anahi ayi:ailen
 bea:beatriz belu:belen benja:benjamin berto:alberto|roberto|norberto beti:beatriz
-beto:alberto|roberto|norberto|humberto|heriberto betty:beatriz cacho:oscar|carlos cande:candela|candelaria
+beto:alberto|roberto|norberto|humberto|heriberto betty:beatriz brayan:brian|bryan cacho:oscar|carlos cande:candela|candelaria
 caro:carolina|carola cata:catalina ceci:cecilia chabe:isabel chabela:isabel charli:carlos charly:carlos
 checho:sergio chechu:cecilia chelo:marcelo chuchi:jesus clau:claudia|claudio colo:nicolas coti:constanza
 cris:cristina|cristian|christian cristi:cristina dani:daniel|daniela dany:daniel|daniela debi:debora
@@ -64,7 +64,7 @@ juanfe:juan_felipe juanfra:juan_francisco juani:juan_ignacio|juana|juan juanjo:j
 juanma:juan_manuel|juan_martin juli:julia|julian|julieta|juliana|julio july:julia|julieta|juliana
 kike:enrique lalo:eduardo lau:laura|lautaro lauri:laura leo:leonardo|leandro|leonel
 lili:liliana|lilian|lidia lola:dolores|lorena lolo:lorenzo lore:lorena lu:lucia|luciana|lucila|luz|luisa
-luchi:lucia|luciana|lucila lucho:luis|luciano|lucio luli:lucia|luciana lupe:guadalupe maca:macarena
+luchi:lucia|luciana|lucila luci:lucia|luciana|lucila|luciano lucho:luis|luciano|lucio luli:lucia|luciana lupe:guadalupe maca:macarena
 mafe:maria_fernanda magu:magdalena magui:magdalena|magali|margarita mai:maia|maira maite:maria_teresa
 majo:maria_jose malu:maria_luz|maria_luisa|maria_lujan manolo:manuel manu:manuel|manuela|emanuel
 marce:marcela|marcelo marga:margarita mari:maria|mariana|maricel|mariela|marina marian:mariana|mariano
@@ -79,7 +79,7 @@ pepa:josefa|josefina pepe:jose pepi:jose|josefina pili:pilar pipo:felipe pola:pa
 quique:enrique quiqui:enrique rafa:rafael|rafaela rama:ramiro rami:ramiro richard:ricardo richi:ricardo
 ricky:ricardo ro:rocio|romina|rosario|rosa rober:roberto robert:roberto rochi:rocio rodo:rodolfo
 rodri:rodrigo romi:romina rosi:rosa|rosana|rosario|rosalia rubi:ruben sabri:sabrina
-sami:samuel|samanta|samantha sandri:sandra santi:santiago|santino seba:sebastian ser:sergio sergi:sergio
+sami:samuel|samanta|samantha sandri:sandra santi:santiago|santino seba:sebastian sergi:sergio
 sil:silvia|silvina|silvana silvi:silvia|silvina|silvana sofi:sofia sofy:sofia sol:soledad|solana
 sole:soledad stefi:stefania|estefania stefy:stefania|estefania susi:susana susy:susana tami:tamara
 tati:tatiana tefi:estefania|stefania tere:teresa tincho:martin tito:alberto|roberto|ernesto tomi:tomas

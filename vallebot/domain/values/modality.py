@@ -7,7 +7,13 @@ import re
 from vallebot.domain.text import fold
 
 CONSULTORIO, DOMICILIO, ONLINE = "consultorio", "domicilio", "online"
-EFECTIVO, TRANSFERENCIA, MERCADO_PAGO, DEBITO, CREDITO = "efectivo", "transferencia", "mercado_pago", "debito", "credito"
+EFECTIVO, TRANSFERENCIA, MERCADO_PAGO, DEBITO, CREDITO = (
+    "efectivo",
+    "transferencia",
+    "mercado_pago",
+    "debito",
+    "credito",
+)
 
 _MODALITIES = {
     ONLINE: r"on[ -]?line|virtual(?:es|mente)?|(?:por )?(?:zoom|meet|google meet|skype|video ?llamada|videollamada|videoconsulta|teams)|a distancia|remot[oa]|por internet",
