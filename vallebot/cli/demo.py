@@ -1,0 +1,55 @@
+"""`vallebot demo`."""
+
+from __future__ import annotations
+
+import click
+from sqlalchemy import text
+
+from vallebot import demo
+from vallebot.cli.common import migrated_runtime, runtime, sentences
+from vallebot.config import ConfigError
+from vallebot.db.base import metadata
+from vallebot.db.migrate import upgrade
+from vallebot.runtime import Runtime
+
+
+@click.group("demo")
+def command() -> None:
+    """Demo data: Laura (masajista), Ana (profesora de yoga) and three clients."""
+
+
+@command.command("load")
+@sentences
+def load() -> None:
+    """Add the demo data, what is missing of it."""
+    found = _demo_only(migrated_runtime())
+    loaded = demo.load(found.sessions, now=found.clock.now())
+    click.echo("Demo data loaded." if loaded else "The demo data is there already.")
+
+
+@command.command("reset")
+@click.confirmation_option(prompt="This removes everything from the database. Go on?")
+@sentences
+def reset() -> None:
+    """Remove everything from the database and load the demo data again. Stop `vallebot up` first."""
+    found = _demo_only(runtime())
+    upgrade(found.database_url)
+    names = ", ".join(f'"{name}"' for name in [*metadata.tables, *_tables_of_rasa(found)])
+    with found.engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    (found.settings.state_dir / "simulator.json").unlink(missing_ok=True)
+    demo.load(found.sessions, now=found.clock.now())
+    click.echo("The database holds nothing but the demo data now.")
+
+
+def _tables_of_rasa(found: Runtime) -> list[str]:
+    """The tracker store's table; Rasa makes it when it starts for the first time."""
+    with found.engine.connect() as connection:
+        there = connection.execute(text("SELECT to_regclass('events') IS NOT NULL")).scalar()
+    return ["events"] if there and "events" not in metadata.tables else []
+
+
+def _demo_only(found: Runtime) -> Runtime:
+    if not found.settings.demo:
+        raise ConfigError("VALLEBOT_ENV is production: demo data has no place there.")
+    return found

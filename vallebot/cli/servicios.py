@@ -1,0 +1,42 @@
+"""`vallebot servicios`."""
+
+from __future__ import annotations
+
+import click
+
+from vallebot.cli import desk
+from vallebot.cli.common import migrated_runtime, money, sentences, show
+from vallebot.services import catalogue
+from vallebot.services.actor import system_actor
+
+
+@click.group("servicios")
+def command() -> None:
+    """What the professionals offer."""
+
+
+@command.command("list")
+@click.option("--profesional", "who", help="Only this professional's (code, phone or name).")
+@sentences
+def list_(who: str | None) -> None:
+    """List the services, paused ones included."""
+    found = migrated_runtime()
+    everybody = desk.list_profesionales(found.sessions, now=found.clock.now())
+    only = desk.find_profesional(found.sessions, who) if who else None
+    rows = [
+        (
+            profesional.name,
+            card.name,
+            card.kind,
+            f"{card.duration_minutes} min",
+            card.capacity,
+            money(card.price_minor, card.currency),
+            card.billing,
+            "active" if card.active else "paused",
+        )
+        for profesional in everybody
+        if only in (None, profesional.id)
+        for card in catalogue.list_servicios(found.sessions, system_actor(profesional.id), paused=True)
+    ]
+    columns = ("Professional", "Service", "Kind", "Length#", "Seats#", "Price#", "Billed by", "State")
+    show("Services", columns, rows, empty="There are no services yet.")

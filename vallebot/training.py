@@ -1,0 +1,142 @@
+"""Is there a model for the current data? Its archive carries the fingerprint of what it was trained from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from vallebot.config import PROJECT_ROOT
+from vallebot.logs import parse_line, quiet_environ
+
+#: What a model is made of. `vallebot/domain` is here because the components in nlu/ are built on it.
+_SOURCES = ("domain.yml", "config.yml", "data/**/*.yml", "nlu/**/*.py", "vallebot/domain/text.py")
+
+#: Older archives of ours that are kept beside the current one.
+_KEPT_ARCHIVES = 2
+
+_NAME = "vallebot-{fingerprint}"
+
+
+class TrainingFailed(Exception):
+    """`rasa train` gave up; the message holds the end of what it said."""
+
+
+def fingerprint(root: Path = PROJECT_ROOT) -> str:
+    """12 hex digits that change whenever a model trained from the files under `root` would."""
+    digest = hashlib.sha256(version("rasa").encode())
+    for path in _sources(root):
+        digest.update(f"\0{path.relative_to(root).as_posix()}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _sources(root: Path) -> list[Path]:
+    return sorted(path for pattern in _SOURCES for path in root.glob(pattern) if path.is_file())
+
+
+def current_model(root: Path = PROJECT_ROOT) -> Path | None:
+    """The archive trained from the current data, if there is one."""
+    path = _archive(root, fingerprint(root))
+    return path if path.exists() else None
+
+
+def _archive(root: Path, print_: str) -> Path:
+    return root / "models" / f"{_NAME.format(fingerprint=print_)}.tar.gz"
+
+
+def train(say: Callable[[str], None], root: Path = PROJECT_ROOT) -> Path:
+    """Train a model of the current data and return its archive; `say` receives the progress in plain words.
+
+    Unchanged steps come out of Rasa's cache (`.rasa/cache`). Raises TrainingFailed.
+    """
+    print_ = fingerprint(root)
+    name = _NAME.format(fingerprint=print_)
+    command = [sys.executable, "-m", "rasa", "train", "--fixed-model-name", name]
+    started = time.monotonic()
+    heard: list[str] = []
+    with subprocess.Popen(
+        command,
+        cwd=root,
+        env=quiet_environ(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None  # for the type checker: it is a pipe
+        try:
+            for line in process.stdout:
+                heard.append(line.rstrip())
+                step = plain_words(line)
+                if step:
+                    say(f"{step}  ({time.monotonic() - started:.0f} s)")
+        except BaseException:  # Ctrl-C: do not go on training for nobody
+            process.terminate()
+            raise
+    archive = _archive(root, print_)
+    if process.returncode or not archive.exists():
+        raise TrainingFailed("\n".join(["The model could not be trained:", *_last_words(heard)]))
+    _forget_old(root, keep=archive)
+    return archive
+
+
+#: Component (as Rasa's log names it) -> what it is doing, in plain words.
+_WORDS = (
+    (r"Tokenizer|Normali[sz]er", "cutting the examples into words"),
+    (r"RegexFeaturizer|LexicalSyntactic", "looking at the shape of words"),
+    (r"CountVectors", "counting pieces of words"),
+    (r"Sentence|Encoder|Dense", "computing the meaning of sentences"),
+    (r"CRF|Entity|Extractor", "learning to find names, services and amounts"),
+    (r"DIET|Classifier", "learning what people want (the longest step)"),
+    (r"RulePolicy|MemoizationPolicy|Policy", "learning the rules of the dialogue"),
+)
+_STEP = re.compile(r"Starting to train component '(\w+)'")
+_CACHED = re.compile(r"Restored component '(\w+)' from cache")
+
+
+def plain_words(line: str) -> str | None:
+    """What a line of `rasa train` means to somebody who waits for it; None for all that only Rasa cares about.
+
+    >>> plain_words("Starting to train component 'RulePolicy'.")
+    'RulePolicy: learning the rules of the dialogue'
+    """
+    record = parse_line(line)
+    said = _event(record.message) if record else line
+    step, cached = _STEP.search(said), _CACHED.search(said)
+    if step:
+        words = next((words for pattern, words in _WORDS if re.search(pattern, step[1])), "learning")
+        return f"{step[1]}: {words}"
+    if cached:
+        return f"{cached[1]}: unchanged, taken from the last training"
+    return None
+
+
+def _event(message: str) -> str:
+    """The text of a structured log message (Rasa writes some of them as JSON)."""
+    if not message.startswith("{"):
+        return message
+    try:
+        fields = json.loads(message)
+    except ValueError:
+        return message
+    return str(fields.get("event_info") or fields.get("event", message))
+
+
+def _last_words(heard: list[str]) -> Iterator[str]:
+    told = [line for line in heard if line.strip() and not re.search(r"Warning|^\s+warnings?\.", line)]
+    return (f"  {line}" for line in told[-15:])
+
+
+def _forget_old(root: Path, *, keep: Path) -> None:
+    ours = [path for path in keep.parent.glob(f"{_NAME.format(fingerprint='*')}.tar.gz") if path != keep]
+    ours.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in ours[_KEPT_ARCHIVES:]:
+        path.unlink(missing_ok=True)

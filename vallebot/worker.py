@@ -1,0 +1,217 @@
+"""The worker: sends queued messages the moment they are committed, and does what is due.
+
+Threads of one process: one listens for new messages, some send, one does the due work, one settles sends of
+unknown outcome. Any number of workers may run; they share the work through the database.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from vallebot.clock import Clock
+from vallebot.db.claims import Claimer
+from vallebot.gateways.whatsapp.client import GraphApi
+from vallebot.gateways.whatsapp.transport import WhatsAppTransport
+from vallebot.runtime import Runtime
+from vallebot.services import delivery
+from vallebot.services.outbox import OUTBOX_CHANNEL
+from vallebot.services.sender import Sender
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_SENDERS = 8
+
+#: Messages that become due later (retries, reminders) ring no bell: look for them this often.
+POLL_SECONDS = 2.0
+SETTLE_SECONDS = 5.0
+HEARTBEAT_SECONDS = 1.0
+
+#: Wait after the n-th failure in a row (database away), in seconds; the last one repeats.
+BACKOFF_SECONDS = (0.2, 0.5, 1, 2, 5)
+
+#: How long a stopping worker waits for calls that are on their way.
+STOP_SECONDS = 25
+
+_OUTAGES = (OperationalError, InterfaceError, psycopg2.OperationalError, psycopg2.InterfaceError)
+
+
+class Bell:
+    """Wakes sleeping threads; a ring while nobody sleeps is not lost."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._rung = 0
+
+    @property
+    def rung(self) -> int:
+        """How often it rang: to be read before looking for work, and handed to `wait`."""
+        with self._condition:
+            return self._rung
+
+    def ring(self) -> None:
+        with self._condition:
+            self._rung += 1
+            self._condition.notify_all()
+
+    def wait(self, heard: int, seconds: float) -> None:
+        """Sleep until it rings for more than the `heard`-th time, at most `seconds`."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._rung > heard, seconds)
+
+
+@dataclass
+class Worker:
+    """One worker process. `due_work` does what is due and returns whether there was anything."""
+
+    engine: Engine
+    sender: Sender
+    clock: Clock
+    due_work: Callable[[], bool] = lambda: False
+    senders: int = DEFAULT_SENDERS
+    heartbeat: Path | None = None
+    _bell: Bell = field(init=False, default_factory=Bell)
+    _stop: threading.Event = field(init=False, default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(init=False, default_factory=list)
+    _turned: set[str] = field(init=False, default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._claimer = Claimer(self.engine)
+
+    def start(self) -> None:
+        """Begin to work, in threads."""
+        loops: dict[str, Callable[[], None]] = {"listener": self._listen}
+        loops |= {f"sender {number}": self._send for number in range(1, self.senders + 1)}
+        loops |= {"due work": self._do_due_work, "settler": self._settle}
+        for name, step in loops.items():
+            thread = threading.Thread(target=self._forever, args=(name, step), name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """Finish the calls that are on their way, take up nothing new."""
+        self._stop.set()
+        self._bell.ring()
+        for thread in self._threads:
+            thread.join(STOP_SECONDS)
+        self._claimer.close()
+        if self.heartbeat is not None:
+            self.heartbeat.unlink(missing_ok=True)
+
+    def run_until_signal(self) -> None:
+        """Work until SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop.set())
+        self.start()
+        logger.info("worker started", extra={"senders": self.senders})
+        while not self._stop.wait(HEARTBEAT_SECONDS if self.is_healthy else 0.05):
+            self._beat()
+        self.stop()
+        logger.info("worker stopped")
+
+    @property
+    def is_healthy(self) -> bool:
+        """Every loop has turned once, so the database was reached, and all threads live."""
+        living = [thread for thread in self._threads if thread.is_alive()]
+        return len(self._turned) == len(self._threads) == len(living) > 0
+
+    def _beat(self) -> None:
+        if self.heartbeat is not None and self.is_healthy:
+            self.heartbeat.parent.mkdir(parents=True, exist_ok=True)
+            self.heartbeat.write_text(f"{os.getpid()}\n")
+
+    def _forever(self, name: str, step: Callable[[], None]) -> None:
+        """Repeat a step until the worker stops; outages are waited for, bugs are logged and survived."""
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                step()
+            except _OUTAGES as exc:
+                if failures == 0:
+                    logger.warning("the database is away", extra={"loop": name, "reason": type(exc).__name__})
+                failures += 1
+            except Exception:  # the last resort of a thread: the others' work must go on
+                logger.exception("loop failed", extra={"loop": name})
+                failures += 1
+            else:
+                if failures:
+                    logger.warning("works again", extra={"loop": name, "failures": failures})
+                failures = 0
+                self._turned.add(name)
+                continue
+            self._stop.wait(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS)) - 1])
+
+    def _send(self) -> None:
+        """Send until nothing is due, then sleep until the bell rings."""
+        heard = self._bell.rung
+        key = self._claimer.key()
+        while not self._stop.is_set() and self.sender.send_next(key):
+            pass
+        self._turned.add(threading.current_thread().name)
+        self._bell.wait(heard, POLL_SECONDS)
+
+    def _listen(self) -> None:
+        """Ring the bell for each notification, until the connection breaks or the worker stops."""
+        connection = self.engine.raw_connection()
+        try:
+            listening = connection.connection
+            listening.autocommit = True
+            with listening.cursor() as cursor:
+                cursor.execute(f"LISTEN {OUTBOX_CHANNEL}")
+            self._bell.ring()  # what was committed before this moment rang no bell here
+            self._turned.add(threading.current_thread().name)
+            while not self._stop.is_set():
+                self._hear(listening)
+        finally:
+            connection.invalidate()  # never back into the pool: it would go on listening
+            connection.close()
+
+    def _hear(self, listening: Any) -> None:
+        readable, _, _ = select.select([listening], [], [], 0.5)
+        if readable:
+            listening.poll()
+            if listening.notifies:
+                listening.notifies.clear()
+                self._bell.ring()
+
+    def _do_due_work(self) -> None:
+        while not self._stop.is_set() and self.due_work():
+            pass
+        self._turned.add(threading.current_thread().name)
+        self._stop.wait(POLL_SECONDS / 2)
+
+    def _settle(self) -> None:
+        decided = delivery.settle_unknown(self.sender.sessions, now=self.clock.now())
+        if decided:
+            logger.warning("sends of unknown outcome settled", extra={"messages": decided})
+            self._bell.ring()
+        self._turned.add(threading.current_thread().name)
+        self._stop.wait(SETTLE_SECONDS)
+
+
+def build_worker(
+    runtime: Runtime, *, senders: int = DEFAULT_SENDERS, heartbeat: Path | None = None
+) -> Worker:
+    """The worker of an installation."""
+    settings = runtime.settings
+    transport = WhatsAppTransport(
+        GraphApi(settings.whatsapp), secret=settings.secret, strip_9=settings.whatsapp.argentina_strip_9
+    )
+    return Worker(
+        engine=runtime.engine,
+        sender=Sender(runtime.sessions, transport, runtime.clock),
+        clock=runtime.clock,
+        senders=senders,
+        heartbeat=heartbeat,
+    )
