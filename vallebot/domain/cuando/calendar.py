@@ -79,7 +79,7 @@ def _(spec: Weekday, today: date) -> Days:
     monday = today - timedelta(days=today.weekday())
     nearest = today + timedelta(days=(spec.weekday - today.weekday() - 1) % 7 + 1)
     following_week = monday + timedelta(days=7 + spec.weekday)
-    if spec.shift == "last":
+    if spec.shift == "last" or spec.nth < 0:
         return Days(today - timedelta(days=(today.weekday() - spec.weekday - 1) % 7 + 1))
     if spec.shift in ("next", "other"):
         others = (Days(nearest),) if nearest != following_week else ()
@@ -223,15 +223,9 @@ def _(spec: Portion, today: date) -> Days:
     first, last = cuts[spec.name]
     portion = Days(start + timedelta(days=first), start + timedelta(days=last))
     if portion.end is not None and portion.end < today and spec.of == Period("month"):
-        return _portion_of_next(spec, today)
+        coming = days_of(Portion(spec.name, Period("month", 1)), today)  # 'a principio de mes', said later on
+        return Days(coming.start, coming.end, others=(portion,))
     return portion
-
-
-def _portion_of_next(spec: Portion, today: date) -> Days:
-    """'a principio de mes', said when this month's is over: next month's, this one's as the other reading."""
-    start, end = days_of(Period("month"), today).bounds()
-    coming = days_of(Portion(spec.name, Period("month", 1), spec.nth), today)
-    return Days(coming.start, coming.end, others=(Days(start, end),))
 
 
 def _nth_week(start: date, end: date, nth: int) -> Days:
@@ -287,6 +281,9 @@ def move(day: date, amounts: tuple[tuple[float, str], ...], direction: int) -> d
 def _(spec: Ahead, today: date) -> Days:
     base = days_of(spec.base, today).start if spec.base is not None else today
     assert base is not None
+    if spec.workdays:
+        start, end = _workdays(int(spec.amounts[0][0]), spec.direction, base).bounds()
+        return Days(end if spec.direction > 0 else start)
     day = move(base, spec.amounts, spec.direction)
     others = (Days(base + timedelta(days=14)),) if spec.amounts == ((15, "day"),) and spec.direction > 0 else ()
     return Days(day, others=others)
@@ -328,6 +325,9 @@ def _(spec: DayRange, today: date) -> Days:
         end = days_of(last, today).bounds()[1]
         start = _latest_before(first, end) if last.month_shift is None else days_of(first, today).bounds()[0]
         return Days(start, end)
+    if isinstance(last, Period) and last.month and isinstance(first, Period) and first.month and not first.year:
+        end = days_of(last, today).bounds()[1]
+        return Days(_latest_before(MonthDay(1, first.month), end), end)
     start = days_of(first, today).bounds()[0]
     if isinstance(last, Weekday) or (isinstance(last, MonthDay) and last.year is None):
         anchor = start - _ONE_DAY if isinstance(last, Weekday) else start

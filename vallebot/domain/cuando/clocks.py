@@ -31,6 +31,11 @@ def clock_of(item: Item, half: str | None = None) -> Clock:
 _PADDED = frozenset(f"0{hour}" for hour in range(10)) | {"00"}
 
 
+def _part_name(item: Item) -> str:
+    """The part of the day of an item; a 'mañana' that stands for one is no tomorrow."""
+    return "manana" if item.has("manana") else item.get("PARTNAME") or ""
+
+
 def _clock(clock: Clock) -> Tags:
     return {"CLOCK": clock}
 
@@ -53,9 +58,10 @@ def _duration(match: Match) -> Tags | None:
     unit = next(item.get("UNIT") for item in items if item.has("UNIT"))
     if half is not None:
         return {"AMOUNT": ((number + (half.get("FRACTION") / 60 if unit == "hour" else 0.5), unit),)}
-    if items[-1].has("min") or (unit == "hour" and items[-1].has("MIN")):
-        return {"AMOUNT": ((number, unit), (items[-1].get("NUM"), "minute"))}
-    return None
+    minutes = (items[-2] if items[-1].has("min") else items[-1]).get("MIN")
+    if unit != "hour" or minutes is None:
+        return None
+    return {"AMOUNT": ((number, unit), (minutes, "minute"))}
 
 
 @clocks("h:HOUR|HM y f:FRACTION")
@@ -91,18 +97,18 @@ def _minutes_after_article(match: Match) -> Tags | None:
     return _clock(replace(clock, minute=minute))
 
 
-@clocks("h:HOUR y m:MIN hs?")
+@clocks("h:HOUR y? m:MIN hs?")
 def _minutes_alone(match: Match) -> Tags | None:
     """'17 y 30' as the whole message."""
     alone = match.before().has("EDGE") and match.after().has("EDGE") and match["m"].get("MIN") >= 10
     return _clock(Clock(match["h"].get("HOUR"), match["m"].get("MIN"))) if alone else None
 
 
-@clocks("h:HOUR y m:MIN AMPM")
+@clocks("h:HOUR y m:MIN a:AMPM", "h:HOUR y m:MIN de la|las p:manana|PARTNAME")
 def _minutes_with_half(match: Match) -> Tags | None:
     if match.before().has("entre") or match["m"].get("MIN") < 10:
         return None
-    half = match.items()[-1].get("AMPM")
+    half = match["a"].get("AMPM") if match.has("a") else _part_name(match["p"])
     return _clock(Clock(match["h"].get("HOUR"), match["m"].get("MIN"), half))
 
 
@@ -113,14 +119,14 @@ def _am_pm(match: Match) -> Tags:
 
 @clocks("( primera|primeras hs / principio|START ) ( de la|las|el / del ) p:PARTNAME|manana", "media p:manana|tarde")
 def _early_part(match: Match) -> Tags:
-    name = "manana" if match["p"].has("manana") else match["p"].get("PARTNAME")
+    name = _part_name(match["p"])
     return {"PART": Part(name, "middle" if match.items()[0].has("media") else "early")}
 
 
 @clocks("ultima|ultimas hs ( de la|las / del ) p:PARTNAME|manana|dia", "END ( de la|las / del ) p:PARTNAME|manana")
 def _late_part(match: Match) -> Tags:
-    name = "manana" if match["p"].has("manana") else match["p"].get("PARTNAME")
-    if name is None:
+    name = _part_name(match["p"])
+    if not name:
         return {"PART": Part("ultima")}
     return {"PART": Part("ultimas manana" if name == "manana" and match.items()[0].has("ultimas") else name, "late")}
 
@@ -140,7 +146,7 @@ def _hour_of_part(match: Match) -> Tags | None:
         return _clock(clock_of(match["h"]))
     if match["h"].has("DAYNUM") and match.before().has("dia", "MONTH"):
         return None
-    part = "manana" if match["p"].has("manana") else match["p"].get("PARTNAME")
+    part = _part_name(match["p"])
     return _clock(clock_of(match["h"], part))
 
 
@@ -220,7 +226,7 @@ def _clock_tail(match: Match) -> Tags | None:
         return _clock(replace(clock, settled=clock.settled or clock.hour > 7))
     if match.items()[-2].has("esta"):
         return None
-    half = "manana" if match["p"].has("manana") else match["p"].get("PARTNAME")
+    half = _part_name(match["p"])
     return _clock(clock if clock.half else replace(clock, half=half))
 
 
@@ -271,9 +277,19 @@ def _noon_in_two_words(match: Match) -> Tags | None:
     return None if match.before().has("NUM", "un") else {"PARTNAME": "mediodia", "mediodia": None}
 
 
+@clocks("tarde|tardecita noche")
+def _evening(match: Match) -> Tags:
+    return {"PARTNAME": "tardenoche", "tardecita": None}
+
+
+@clocks("( lo )? mas t:temprano|tarde ( posible / que )")
+def _as_early_as_possible(match: Match) -> Tags:
+    return {"PART": Part("temprano" if match["t"].has("temprano") else "ultima")}
+
+
 @clocks("mas tarde ( esta|de|por|a la? p:tarde|noche )", "temprano ( esta|por|a|en la? p:tarde|noche|manana )")
 def _early_or_late_part(match: Match) -> Tags:
-    name = "manana" if match["p"].has("manana") else match["p"].get("PARTNAME")
+    name = _part_name(match["p"])
     early = "temprano" if name == "tarde" else "early"
     part = Part(name, "late" if match.items()[0].has("mas") else early)
     return {"MOMENT": Moment(Relative(0), part)} if match.items()[-2].has("esta") else {"PART": part}
@@ -281,7 +297,7 @@ def _early_or_late_part(match: Match) -> Tags:
 
 @clocks("esta|este misma|mismo? p:manana|PARTNAME", "hoy p:tarde|noche|mediodia|siesta|madrugada")
 def _this_part(match: Match) -> Tags:
-    name = "manana" if match["p"].has("manana") else match["p"].get("PARTNAME")
+    name = _part_name(match["p"])
     return {"MOMENT": Moment(Relative(0), Part(name))}
 
 
@@ -302,13 +318,13 @@ def _rest_of_day(match: Match) -> Tags:
 
 @clocks(
     "( a|por|en|de|durante )? la|las|ala p:manana|tarde|noche|madrugada|siesta|tardecita",
-    "( a|por|en )? al|el|del|la|a|de p:mediodia",
-    "a|por|en p:tarde|noche|siesta|tardecita|madrugada",
+    "( a|por|en )? al|el|del|la|a|de p:mediodia", "a eso del|de p:mediodia",
+    "a|por|en|tipo p:tarde|noche|siesta|tardecita|madrugada",
 )  # fmt: skip
 def _part(match: Match) -> Tags | None:
     if match.before().has("GREETING", "mas", "hasta") and match.before().has("GREETING", "mas"):
         return None
-    name = "manana" if match["p"].has("manana") else match["p"].get("PARTNAME")
+    name = _part_name(match["p"])
     return {"PART": Part(name)}
 
 
@@ -371,5 +387,5 @@ def _range_of_part(match: Match) -> Tags:
     if match.has("a"):
         half = match["a"].get("AMPM")
     else:
-        half = "manana" if match["p"].has("manana") else match["p"].get("PARTNAME")
+        half = _part_name(match["p"])
     return {"HOURS": replace(hours, end=replace(hours.end, half=half))}

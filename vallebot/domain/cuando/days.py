@@ -5,6 +5,8 @@ Tag made here: DAY, a `units.DaySpec`. What is no date although it looks like on
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vallebot.domain.cuando.cascade import Item, Layer, Match, Tags
 from vallebot.domain.cuando.units import (
     Ahead,
@@ -130,7 +132,12 @@ def _length(match: Match) -> Tags | None:
 
 @days("el? dia? despues de manana", "pasado manana", "pasadomanana", "pasado de manana", "pasao manana")
 def _after_tomorrow(match: Match) -> Tags | None:
-    return _day(Relative(2))
+    return None if match.before().has("NUM") else _day(Relative(2))
+
+
+@days("el dia siguiente|proximo", "el proximo dia")
+def _next_day(match: Match) -> Tags | None:
+    return None if match.after().has("DAYNUM") else _day(Relative(1))
 
 
 @days("antes de ayer", "el? dia? antes de ayer")
@@ -225,10 +232,12 @@ def _day_numbers(match: Match) -> Tags | None:
 
 @days(
     f"w:WEEKDAY? ,? ( el|al|del|dia|para )? ( el|dia )? d:{_NUMBER_OF_DAY} ( de|del|-|/ )? ( mes de )? m:MONTH {_YEAR_OF}?",
-    f"w:WEEKDAY? ,? m:MONTH d:{_NUMBER_OF_DAY} ( ,|de|del y:YEAR )?",
+    f"w:WEEKDAY? ,? m:MONTH -|/? d:{_NUMBER_OF_DAY} ( ,|de|del y:YEAR )?",
 )  # fmt: skip
 def _day_month(match: Match) -> Tags | None:
     """'el 3 de enero de 2026', 'jueves 15 de mayo', 'abril 5'."""
+    if match.before().has("MONTH") and not match.items()[0].has("el", "del", "al", "WEEKDAY"):
+        return None
     if match["m"].start < match["d"].start and match.after().has("hs", "CLOCK", "UNIT", ":"):
         return None
     year = match["y"].get("YEAR") if match.has("y") else None
@@ -256,6 +265,8 @@ def _day_of_numbered_month(match: Match) -> Tags | None:
       "s:DAYNUM - m:NUM")
 def _dashed_date(match: Match) -> Tags | None:
     month = match["m"].get("NUM")
+    if match.has("d") and 12 < month <= 31 and _number(match["d"]) <= 12 and match.items()[0].has("el"):
+        return _day(MonthDay(month, _number(match["d"])))  # month first
     if match.has("s"):  # '17-2' as the whole message
         alone = match.before().has("EDGE") and match.after().has("EDGE")
         return _day(MonthDay(_number(match["s"]), month)) if alone and 1 <= month <= 12 else None
@@ -349,8 +360,7 @@ def _amount(match: Match) -> Tags | None:
     if not match.has("n"):
         return None
     pairs = [(match[n].get("NUM"), match[u].get("UNIT")) for n, u in ("nu", "bv", "cx") if match.has(n)]
-    workdays = match.after().has("habil", "habiles", "laborable", "laborables")
-    return {"AMOUNT": tuple(pairs), **({"WORKDAYS": None} if workdays else {})}
+    return {"AMOUNT": tuple(pairs)}
 
 
 @days(
@@ -375,8 +385,9 @@ def _stretch(match: Match) -> Tags | None:
     return _day(Stretch(amounts, 1 if match["f"].has("proximo") else -1, match.has("w")))
 
 
-@days("( en|dentro ) de? ( los|las )? a:AMOUNT", "( de aca / de aqui ) a|en a:AMOUNT", "en|de|a a:NUM en? adelante",
-      "d:DAY en n:ocho|quince", "en n:quince|15 ( EDGE )?", "a:AMOUNT a partir|contando de d:DAY")  # fmt: skip
+@days("( en|dentro ) de? ( los|las )? a:AMOUNT w:habil|habiles|laborable|laborables?", "( de aca / de aqui ) a|en a:AMOUNT",
+      "d:DAY en n:ocho|quince", "en n:quince",
+      "a:AMOUNT ( a partir de / desde / despues de / contando desde ) d:DAY")  # fmt: skip
 def _ahead(match: Match) -> Tags | None:
     """'en 3 días', 'dentro de 15 días', 'de hoy en ocho', '3 semanas a partir de mañana'."""
     if match.has("n"):
@@ -384,10 +395,9 @@ def _ahead(match: Match) -> Tags | None:
             return None
         number = {8: 7}.get(match["n"].get("NUM"), match["n"].get("NUM"))
         return _day(Ahead(((number, "day"),), base=match["d"].get("DAY") if match.has("d") else None))
-    amount = match["a"].get("AMOUNT")
-    if amount is None:
-        return None
-    return _day(Ahead(amount, base=match["d"].get("DAY") if match.has("d") else None))
+    workdays = match.has("w")
+    base = match["d"].get("DAY") if match.has("d") else None
+    return _day(Ahead(match["a"].get("AMOUNT"), base=base, workdays=workdays))
 
 
 @days("a:DAY ( a partir de / desde / despues de / contando desde ) d:DAY", )  # fmt: skip
@@ -395,7 +405,7 @@ def _ahead_from(match: Match) -> Tags | None:
     ahead = match["a"].get("DAY")
     if not isinstance(ahead, Ahead):
         return None
-    return _day(Ahead(ahead.amounts, ahead.direction, match["d"].get("DAY")))
+    return _day(replace(ahead, base=match["d"].get("DAY")))
 
 
 @days("hace a:AMOUNT", "a:AMOUNT atras")

@@ -38,7 +38,7 @@ WEEKDAYS = {
     name: day
     for day, names in enumerate((
         "lunes lun lune luness", "martes mart marts", "miercoles mie mier mierc miercole mx mierco miercol",
-        "jueves jue juev jueve juevs", "viernes vie vier vierne viern viernez", "sabado sab saba sabados",
+        "jueves jue juev jueve juevs", "viernes vie vier vierne viern viernez", "sabado sab saba sabados sabadito",
         "domingo dom domi domingos",
     ))
     for name in names.split()
@@ -60,7 +60,7 @@ MONTHS = {
 
 PARTS = {
     "tarde": "tarde", "noche": "noche", "madrugada": "madrugada", "mediodia": "mediodia", "siesta": "siesta",
-    "tardecita": "tardecita", "tempranito": "temprano",
+    "tardecita": "tardecita", "temprano": "temprano",
 }  # fmt: skip
 
 RELATIVE_DAYS = {"hoy": 0, "ayer": -1, "anteayer": -2, "pasadomanana": 2, "trasantier": -3}

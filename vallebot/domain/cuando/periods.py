@@ -60,7 +60,7 @@ def _week_of(match: Match) -> Tags | None:
 
 
 @periods(
-    "( el|la )? p:PERIOD ( que f:viene / f:proximo )", "( el|la )? THIS p:PERIOD que f:viene",
+    "( el|la )? p:PERIOD ( que? f:viene / f:proximo )", "( el|la )? THIS p:PERIOD que f:viene",
     "( el|la|los|las )? f:proximo p:PERIOD", "( el|la )? p:PERIOD l:LASTWORD", "( el|la )? l:LASTWORD p:PERIOD",
     "( el|la )? o:otra|otro p:PERIOD", "( el|la )? t:THIS ( mismo|misma )? p:PERIOD", "( el|la )? p:PERIOD t:actual|corriente",
     "( el|la )? THIS f:proximo p:PERIOD",
@@ -129,7 +129,7 @@ _OF = "( de / del / de la / de el )"
     f"( a|para|en|al )? ( los|las|la|el )? s:START|MIDDLE|END ( dias )? {_OF}? ( d:DAY / p:PERIOD / m:MONTH )",
     "mas s:temprano de d:DAY", f"( a|en )? ( los )? o:primeros|ultimos dia|dias {_OF} ( d:DAY / p:PERIOD / m:MONTH )",
     f"( en|por|a )? ( la|el )? s:primera|segunda mitad|quincena {_OF}? ( d:DAY / p:PERIOD / m:MONTH )",
-    f"( en|por )? el? r:resto {_OF} ( d:DAY / p:PERIOD )",
+    f"lo que r:queda {_OF} ( d:DAY / p:PERIOD )", f"( en|por )? el? r:resto {_OF} ( d:DAY / p:PERIOD )",
 )  # fmt: skip
 def _portion(match: Match) -> Tags | None:
     """'fin de mes', 'a mediados de noviembre', 'la segunda quincena', 'el resto de la semana'."""

@@ -22,7 +22,10 @@ from vallebot.domain.cuando.units import (
     Moment,
     MomentRange,
     MonthDay,
+    Now,
     Part,
+    Period,
+    Relative,
     Side,
 )
 
@@ -55,11 +58,13 @@ def _moment_range(match: Match) -> Tags | None:
 
 @joins(
     "( desde|de|entre|del ) ( el|la )? a:DAY ( hasta|a|al|y|- ) ( el|la )? b:DAY", "a:DAY ( hasta|al|a|- ) ( el|la )? b:DAY",
-    "( del|desde|entre|de ) ( el )? n:DAYNUM ( hasta|a|al|y|- ) ( el|la )? b:DAY",
+    "( desde|de )? a:DAY c:DAY", "( del|desde|entre|de ) ( el )? n:DAYNUM ( hasta|a|al|y|- ) ( el|la )? b:DAY",
 )  # fmt: skip
 def _day_range(match: Match) -> Tags | None:
     """'del jueves al viernes', 'desde hoy hasta el 15'; after a verb of moving the first is the source."""
-    last: DaySpec = match["b"].get("DAY")
+    if match.has("c") and (match["c"].lead != "al" or match["a"].lead not in ("del", "desde", "de", "el")):
+        return None
+    last: DaySpec = match["c" if match.has("c") else "b"].get("DAY")
     first: DaySpec = MonthDay(match["n"].get("DAYNUM")) if match.has("n") else match["a"].get("DAY")
     if isinstance(first, DayRange) or isinstance(last, (DayRange, Ahead)):
         return None
@@ -68,6 +73,34 @@ def _day_range(match: Match) -> Tags | None:
     if match.preceded_by("MOVE", _MOVE_REACH):
         return {"DAY": last, "SOURCE": Moment(first)}
     return {"DAY": DayRange(first, last)}
+
+
+@joins("( de|desde|entre )? p:DAY ( hasta|a|al|y|- ) m:MONTH")
+def _month_range(match: Match) -> Tags | None:
+    """'de enero a marzo', 'entre enero y marzo'."""
+    first = match["p"].get("DAY")
+    if not isinstance(first, Period) or first.month is None:
+        return None
+    return {"DAY": DayRange(first, Period("month", 0, match["m"].get("MONTH")))}
+
+
+@joins("d:DAY")
+def _moved_days(match: Match) -> Tags | None:
+    """'pasame del 10 al 12'."""
+    days = match["d"].get("DAY")
+    if not isinstance(days, DayRange) or match["d"].lead not in ("del", "de") or match["d"].has("SOURCE"):
+        return None
+    if not match.preceded_by("MOVE", _MOVE_REACH):
+        return None
+    return {"DAY": days.last, "SOURCE": Moment(days.first)}
+
+
+@joins("desde d:DAY hasta c:CLOCK", "entre d:DAY y c:CLOCK")
+def _from_now(match: Match) -> Tags | None:
+    """'desde ahora hasta las 6'."""
+    if not isinstance(match["d"].get("DAY"), Now):
+        return None
+    return {"MOMENTRANGE": MomentRange(Moment(Now()), Moment(Relative(0), match["c"].get("CLOCK")))}
 
 
 @joins("h:HOURS")
@@ -88,7 +121,7 @@ def _instead_of(match: Match) -> Tags:
 
 
 _BOUNDS: tuple[tuple[Side, str], ...] = (
-    ("before", "no despues de|del / no mas tarde de|del|que / a mas tardar / como maximo|mucho / tan tarde como"),
+    ("until", "no despues de|del / no mas tarde de|del|que / a mas tardar / como maximo|mucho / tan tarde como"),
     ("from", "no antes de|del|que / a partir de|del? / apartir de|del? / desde / tan temprano|pronto como / recien ( a )?"),
     ("after", "despues de|del? / mas tarde de|del|que / mas alla de|del / pasado|pasada"),
     ("before", "antes de|del|que?"),
@@ -203,9 +236,11 @@ def _fresh(items: list[Item], index: int) -> Phrase:
     moment = item.get("MOMENTRANGE") or _moment(item)
     if isinstance(moment, Moment) and item.has("APPROX"):
         moment = replace(moment, approx=True)
-    before = items[index - 1].get("WORD") if index else None
-    leading = {item.lead or "", before or ""}
-    return Phrase(moment, item.get("SOURCE"), False, False, leading, [(item.start, item.end)], index, index)
+    before = [items[i].get("WORD") or "" for i in range(index - 1, max(index - 3, -1), -1)]
+    article = bool(before) and before[0] in ("el", "los", "la", "las")
+    leading = {item.lead or "", *(before if article else before[:1])}
+    start = items[index - 1].start if article else item.start
+    return Phrase(moment, item.get("SOURCE"), False, False, leading, [(start, item.end)], index, index)
 
 
 def _is_link(between: list[Item]) -> bool:

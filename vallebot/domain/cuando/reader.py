@@ -79,7 +79,9 @@ def _with_sources(phrases: list[Phrase], moved: bool) -> list[Phrase]:
         return phrases
     sources = [phrase for phrase in phrases if phrase.source is not None and phrase.moment == Moment()]
     if not sources and moved:
-        sources = [p for p in phrases if p.leading & {"del", "de", "turno"} and isinstance(p.moment, Moment)][:1]
+        aims = [phrase for phrase in phrases if phrase.leading & {"al", "a", "para", "por"}]
+        froms = [p for p in phrases if p.leading & {"del", "de", "turno"}] or [p for p in phrases if p not in aims and aims]
+        sources = [p for p in froms if isinstance(p.moment, Moment) and not p.negated][:1]
         for phrase in sources:
             phrase.source = phrase.moment if isinstance(phrase.moment, Moment) else None
     targets = [phrase for phrase in phrases if phrase not in sources]

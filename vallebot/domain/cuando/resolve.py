@@ -29,7 +29,7 @@ _MIDNIGHT, _LAST_MINUTE, _NOON = time(0, 0), time(23, 59), time(12, 0)
 #: hours of the parts of the day; conventions of the product, so `Cuando.part` says that they are loose
 PARTS: dict[str, tuple[int, int]] = {
     "manana": (8, 12), "mediodia": (12, 14), "tarde": (13, 19), "noche": (19, 22), "siesta": (13, 16),
-    "tardecita": (17, 19), "temprano": (8, 10), "primera": (8, 10), "ultima": (17, 19), "madrugada": (0, 6),
+    "tardecita": (17, 19), "tardenoche": (18, 21), "temprano": (8, 10), "primera": (8, 10), "ultima": (17, 19), "madrugada": (0, 6),
     "luego": (12, 24), "early manana": (8, 10), "late manana": (11, 12), "late ultimas manana": (10, 12), "early tarde": (13, 15), "temprano tarde": (14, 17),
     "late tarde": (17, 19), "early noche": (19, 21), "late noche": (21, 24), "middle manana": (10, 11),
     "middle tarde": (16, 17), "early madrugada": (0, 3), "late madrugada": (4, 6),
@@ -281,6 +281,8 @@ class Resolver:
         end_day = days_of(last.day, self.today).bounds()[1]
         start_day = days_of(first.day, self.today).bounds()[0] if first.day is not None else end_day
         start, end = self._edge(first.hours, 0), self._edge(last.hours, 1)
+        if isinstance(first.day, Now) and first.hours is None:
+            start = self.now.time()
         if start_day != end_day and isinstance(last.hours, Clock) and isinstance(first.hours, Clock):
             if first.hours.half and not last.hours.half and last.hours.minute:
                 end = time(last.hours.hour % 24, last.hours.minute)  # who marks one end and not the other means it

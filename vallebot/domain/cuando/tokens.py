@@ -103,8 +103,9 @@ def _written_hour(numbers: list[int], text: str) -> Tags:
             tags["DOTTED"] = None
     elif hour <= 24 and minute < 60:
         tags["HMCOMMA"] = (hour, minute)
-    if "." in text and 1 <= hour <= 31 and 1 <= minute <= 12:
-        tags["DOTDATE"] = (hour, minute, None)
+    day, month = _day_month(hour, minute)
+    if "." in text and 1 <= day <= 31 and 1 <= month <= 12:
+        tags["DOTDATE"] = (day, month, None)
     return tags or {"JUNK": None}
 
 

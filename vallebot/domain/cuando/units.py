@@ -82,6 +82,7 @@ class Ahead:
     amounts: Amounts
     direction: int = 1
     base: DaySpec | None = None
+    workdays: bool = False
 
 
 @dataclass(frozen=True)
