@@ -12,6 +12,8 @@ import enum
 class StrEnum(str, enum.Enum):
     """An enumeration whose members are their text, in Python, in JSON and in the database."""
 
+    __hash__ = str.__hash__  # so that 'activo' is found in a set or dict of members
+
     def __str__(self) -> str:
         return str(self.value)
 

@@ -31,5 +31,5 @@ def test_fixed_clock_moves_only_when_told():
     fixed = FixedClock(datetime(2026, 3, 2, 12, tzinfo=timezone.utc))
     fixed.advance(timedelta(minutes=5))
     assert fixed.now() == fixed.now() == datetime(2026, 3, 2, 12, 5, tzinfo=timezone.utc)
-    with pytest.raises(ValueError):
-        FixedClock(datetime(2026, 3, 2))
+    with pytest.raises(ValueError, match="aware"):
+        FixedClock(datetime(2026, 3, 2))  # noqa: DTZ001

@@ -1,0 +1,77 @@
+"""Charges that follow bookings. Helpers inside a transaction; the professional is locked by the caller."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from vallebot.db.tables import Cargo, PaymentApplication
+from vallebot.db.tables.money import LIVE_CARGO_SQL
+from vallebot.domain.states import Billing, CargoState
+from vallebot.services.actor import Actor
+from vallebot.services.audit import Change, record
+from vallebot.services.records import BookingView
+
+
+@dataclass(frozen=True)
+class Voided:
+    """A charge that was taken back. `credit_minor`: confirmed money on it, which is the client's again."""
+
+    cargo_id: int
+    credit_minor: int
+
+
+def charge_session(
+    session: Session, actor: Actor, booking: BookingView, *, now: datetime, key: str
+) -> int | None:
+    """Owe the price of a 1:1 session; once per booking. None where nothing is owed (free, or paid by month)."""
+    if booking.billing != Billing.SESION or not booking.price_minor or booking.cliente_id is None:
+        return None
+    statement = (
+        insert(Cargo)
+        .values(
+            profesional_id=booking.profesional_id,
+            cliente_id=booking.cliente_id,
+            servicio_id=booking.servicio_id,
+            booking_id=booking.id,
+            concept=booking.servicio_name,
+            amount_minor=booking.price_minor,
+            currency=booking.currency,
+            due_at=booking.starts_at,
+        )
+        .on_conflict_do_nothing(
+            index_elements=["booking_id"], index_where=text(f"booking_id IS NOT NULL AND {LIVE_CARGO_SQL}")
+        )
+        .returning(Cargo.id)
+    )
+    cargo_id = session.execute(statement).scalar()
+    if cargo_id is not None:
+        facts = {"booking_id": booking.id, "amount_minor": booking.price_minor}
+        change = Change("cargos", cargo_id, "charge", after=CargoState.PENDIENTE, facts=facts)
+        record(session, actor, change, now=now, key=key)
+    return cargo_id
+
+
+def live_charge(session: Session, booking_id: int) -> Cargo | None:
+    """The charge of a booking that is not void."""
+    return session.execute(
+        select(Cargo).where(Cargo.booking_id == booking_id, Cargo.state != CargoState.ANULADO)
+    ).scalar_one_or_none()
+
+
+def void_charge(
+    session: Session, actor: Actor, cargo: Cargo, reason: str, *, now: datetime, key: str
+) -> Voided:
+    """Take a charge back: money that was applied to it becomes a credit of the client."""
+    before, credit = cargo.state, cargo.applied_minor
+    session.execute(delete(PaymentApplication).where(PaymentApplication.cargo_id == cargo.id))
+    session.refresh(cargo)  # the trigger took the sums back
+    cargo.state, cargo.voided_at, cargo.void_reason = CargoState.ANULADO, now, reason
+    session.flush()
+    change = Change("cargos", cargo.id, "void", before, CargoState.ANULADO, {"credit_minor": credit})
+    record(session, actor, change, now=now, key=key)
+    return Voided(cargo.id, credit)
