@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from web.app import create_app
+from web.fake_graph.state import StateFile
 from web.serving import BackgroundServer
 from web.settings import DEFAULT_PORT, SimulatorSettings
 from web.simulator.cast import DEFAULT_CAST, load_cast
@@ -99,13 +100,18 @@ def serve(settings: SimulatorSettings) -> None:
         server = BackgroundServer(app, settings.host, settings.port)
     except (ValueError, OSError) as exc:
         raise click.ClickException(str(exc)) from exc
+    state = StateFile(graph, settings.state_path) if settings.state_path else None
+    if state is not None:
+        state.start()
     graph.start()
     server.start()
     click.echo(f"Simulator: http://{settings.host}:{server.port}/simulator/")
     sys.stdout.flush()
     signal.sigwait({signal.SIGINT, signal.SIGTERM})
-    graph.stop()
     server.stop()
+    graph.stop()
+    if state is not None:
+        state.stop()
 
 
 if __name__ == "__main__":

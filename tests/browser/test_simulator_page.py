@@ -9,7 +9,9 @@ from web.fake_graph import FakeGraph
 ANA, LAURA, EVA = "5491161110001", "5491150010001", "5491161110003"
 
 
-def test_a_text_travels_by_webhook_and_the_answer_appears_with_ticks(page: SimulatorPage, bot: EchoBot) -> None:
+def test_a_text_travels_by_webhook_and_the_answer_appears_with_ticks(
+    page: SimulatorPage, bot: EchoBot
+) -> None:
     phone = page.phone(ANA)
     phone.write("Hola, ¿tenés lugar?")
     phone.bubble("Dijiste: Hola, ¿tenés lugar?", mine=False)

@@ -49,6 +49,11 @@ class ChatBook:
         self._stream: deque[dict[str, Any]] = deque(maxlen=_STREAM_LENGTH)
         self._number = 0
 
+    def restore(self, messages: list[ChatMessage]) -> None:
+        """Put back the bubbles of an earlier process."""
+        with self._changed:
+            self._messages = {message.wamid: message for message in messages}
+
     def add(self, message: ChatMessage) -> None:
         """A new bubble."""
         with self._changed:

@@ -93,7 +93,7 @@ def upload() -> ResponseReturnValue:
         raise BadRequest("file and kind (image, document, audio, video, sticker) are needed")
     data = file.read(_UPLOAD_MAX_BYTES + 1)
     if not data or len(data) > _UPLOAD_MAX_BYTES:
-        raise BadRequest("the file is empty or larger than 16 MB")
+        raise BadRequest("El archivo está vacío o pesa más de 16 MB.")
     extra: dict[str, Any] = {}
     if kind == "document":
         extra["filename"] = file.filename or "archivo"
@@ -214,7 +214,7 @@ def close_window() -> ResponseReturnValue:
 def redeliver() -> ResponseReturnValue:
     """Post the webhook of a person's message (`wamid`) once more."""
     if not current_graph().redeliver(_required(_json({"wamid"}), "wamid")):
-        raise NotFound("no such message")
+        raise NotFound("Ese mensaje ya no se puede entregar otra vez.")
     return jsonify({"redelivered": True})
 
 
@@ -237,7 +237,7 @@ def trace(wamid: str) -> ResponseReturnValue:
     """What happened with one message: webhook, tries, Graph calls, statuses."""
     found = trace_of(current_graph(), wamid)
     if found is None:
-        raise NotFound("no such message")
+        raise NotFound("Ese mensaje ya no está.")
     return jsonify(found)
 
 

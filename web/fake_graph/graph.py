@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from web.fake_graph import webhooks
 from web.fake_graph.bodies import Shelf, validate_message, validate_read_mark
-from web.fake_graph.chats import ChatBook, ChatMessage
+from web.fake_graph.chats import ChatMessage
 from web.fake_graph.clock import TravelClock
 from web.fake_graph.delivery import RETRY_DELAYS_S, Posting, WebhookPoster
 from web.fake_graph.errors import GraphError
 from web.fake_graph.faults import SEND_KINDS, Fault, FaultPlan
+from web.fake_graph.history import History
 from web.fake_graph.inbound import Phones
 from web.fake_graph.limits import ConversationLimits
 from web.fake_graph.media import MediaStore, unknown_object
 from web.fake_graph.people import DEFAULT_LINE, Person, PhoneLine, is_argentine_with_nine
-from web.fake_graph.records import Answer, ApiCall, ReadMark, RefusedCall, SentMessage
+from web.fake_graph.records import Answer, ReadMark, RefusedCall, SentMessage
 from web.fake_graph.roster import Roster
 from web.fake_graph.templates import TemplateStore
 
 #: How long the typing indicator stays without an answer (Cloud API: 25 seconds).
 TYPING_SECONDS = 25
-_POSTINGS_KEPT = 5000
-_CALLS_KEPT = 5000
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Behaviour:
     fault_seed: int = 0
 
 
-class FakeGraph(Phones):
+class FakeGraph(History, Phones):
     """One WhatsApp Business account with its numbers, and the phones of the people who write to it.
 
     Everything is in memory and safe to use from several threads. `start` begins posting webhooks.
@@ -61,6 +59,7 @@ class FakeGraph(Phones):
         clock: TravelClock | None = None,
         behaviour: Behaviour = Behaviour(),
     ) -> None:
+        super().__init__()
         self.access_token = access_token
         self.waba_id = waba_id
         self.clock = clock or TravelClock()
@@ -69,86 +68,11 @@ class FakeGraph(Phones):
         self.media = MediaStore()
         self.templates = TemplateStore()
         self.faults = FaultPlan(behaviour.fault_seed)
-        self.chats = ChatBook()
         self.limits = ConversationLimits(window=behaviour.enforce_window, rates=behaviour.enforce_rates)
         self.poster = WebhookPoster(
             webhook_url, app_secret, retry_delays_s=behaviour.retry_delays_s, on_change=self._posting_changed
         )
-        self._lock = threading.RLock()
         self._wamids: dict[str, tuple[str, str]] = {}  #: every known message: (phone_number_id, person)
-        self._sent: list[SentMessage] = []
-        self._refused: list[RefusedCall] = []
-        self._read_marks: list[ReadMark] = []
-        self._calls: deque[ApiCall] = deque(maxlen=_CALLS_KEPT)
-        self._postings: deque[Posting] = deque(maxlen=_POSTINGS_KEPT)
-
-    # -- what happened ----------------------------------------------------------------------------------
-
-    @property
-    def sent(self) -> list[SentMessage]:
-        """The accepted messages, oldest first (a copy)."""
-        with self._lock:
-            return list(self._sent)
-
-    @property
-    def refused(self) -> list[RefusedCall]:
-        """The sends answered with an error, oldest first (a copy)."""
-        with self._lock:
-            return list(self._refused)
-
-    @property
-    def read_marks(self) -> list[ReadMark]:
-        """The "mark as read" calls, oldest first (a copy)."""
-        with self._lock:
-            return list(self._read_marks)
-
-    @property
-    def calls(self) -> list[ApiCall]:
-        """The HTTP calls, oldest first (a copy)."""
-        with self._lock:
-            return list(self._calls)
-
-    def postings(self, about: str | None = None) -> list[Posting]:
-        """The webhooks posted, all or those about one message."""
-        with self._lock:
-            return [item for item in self._postings if about in (None, item.about)]
-
-    def sent_to(self, person: str) -> list[SentMessage]:
-        """The accepted messages to one person."""
-        return [item for item in self.sent if item.person == person]
-
-    def wait_for(
-        self, predicate: Callable[[SentMessage], bool], timeout: float = 10.0, *, since: int = 0
-    ) -> SentMessage:
-        """The first accepted message, from position `since` of `sent` on, for which `predicate` holds.
-
-        Raises TimeoutError, saying what was sent instead, after `timeout` seconds.
-        """
-        found: list[SentMessage] = []
-
-        def look() -> bool:
-            found[:] = [item for item in self.sent[since:] if predicate(item)][:1]
-            return bool(found)
-
-        if not self.chats.wait_until(look, timeout):
-            told = [f"{item.type} to {item.person}: {item.text!r}" for item in self.sent[since:]]
-            raise TimeoutError(f"no such message in {timeout} s; accepted: {told}; refused: {self.refused}")
-        return found[0]
-
-    def wait_until(self, condition: Callable[[], bool], timeout: float = 10.0) -> None:
-        """Wait until `condition()` holds; raises TimeoutError."""
-        if not self.chats.wait_until(condition, timeout):
-            raise TimeoutError(f"the condition did not hold within {timeout} s")
-
-    def wait_acknowledged(self, wamid: str, timeout: float = 10.0) -> None:
-        """Wait until every webhook about this message was answered with a 200; raises TimeoutError."""
-        self.wait_until(lambda: all(item.state == "acknowledged" for item in self.postings(wamid)), timeout)
-
-    def log_call(self, call: ApiCall) -> None:
-        """Remember an HTTP call (the routes tell)."""
-        with self._lock:
-            self._calls.append(call)
-        self.chats.tell("call", {"person": call.person, "summary": call.summary, "status": call.status})
 
     # -- life -------------------------------------------------------------------------------------------
 
@@ -165,15 +89,27 @@ class FakeGraph(Phones):
         """Empty chats, media, faults and logs; people, lines, templates and the clock stay."""
         with self._lock:
             self._wamids.clear()
-            self._sent.clear()
-            self._refused.clear()
-            self._read_marks.clear()
-            self._calls.clear()
-            self._postings.clear()
+        self.forget()
         self.faults.clear()
         self.limits.clear()
         self.media.clear()
         self.chats.clear()
+
+    def restore(self, messages: list[ChatMessage], sent: list[SentMessage]) -> None:
+        """Put back the chats of an earlier process; webhooks that it had not delivered are gone."""
+        self.chats.restore(messages)
+        with self._lock:
+            self._sent = list(sent)
+            self._wamids = {item.wamid: (item.line, item.person) for item in messages}
+        for message in messages:
+            if message.mine and message.status == "pending":
+                self.chats.raise_status(message.wamid, "failed", "el simulador se reinició")
+
+    def _strike(self, kinds: frozenset[str], person: str) -> Fault | None:
+        fault = self.faults.strike(kinds, person)
+        if fault is not None:
+            self.chats.tell("faults", {})
+        return fault
 
     # -- calls of the business --------------------------------------------------------------------------
 
@@ -202,7 +138,7 @@ class FakeGraph(Phones):
         if line.allow_list and body.get("to") and is_argentine_with_nine(body["to"]):
             raise GraphError(131030)
         person = self._addressee(body)
-        fault = self.faults.strike(SEND_KINDS, person.key)
+        fault = self._strike(SEND_KINDS, person.key)
         if fault is not None and fault.kind == "error":
             raise GraphError(fault.code, "Failure on order.")
         if fault is not None and fault.kind == "http":
@@ -438,8 +374,8 @@ class FakeGraph(Phones):
 
     def _post(self, posting: Posting, delay_s: float, person: str) -> Posting:
         suffix = "" if posting.what == "message" else "_status"
-        twice = self.faults.strike(frozenset({f"duplicate{suffix}"}), person)
-        held = self.faults.strike(frozenset({f"reorder{suffix}"}), person)
+        twice = self._strike(frozenset({f"duplicate{suffix}"}), person)
+        held = self._strike(frozenset({f"reorder{suffix}"}), person)
         if held is not None:
             delay_s += held.seconds
         with self._lock:

@@ -35,7 +35,7 @@ class Buckets:
         elapsed = max(0.0, (now - bucket.at).total_seconds())  # clock travel may go back
         bucket.tokens = min(self._capacity, bucket.tokens + elapsed * self._per_second)
         bucket.at = now
-        if bucket.tokens < 1 and not force:
+        if bucket.tokens < 1 - 1e-9 and not force:  # refills add up to one only nearly
             return False
         bucket.tokens -= 1
         return True
@@ -67,6 +67,11 @@ class ConversationLimits:
         """Pretend that the person's last message is more than 24 hours old."""
         with self._lock:
             self._last_inbound[pair] = now - WINDOW - timedelta(minutes=1)
+
+    def last_inbound(self) -> dict[Pair, datetime]:
+        """When each person last wrote (a copy)."""
+        with self._lock:
+            return dict(self._last_inbound)
 
     def restore(self, pair: Pair, last_inbound: datetime) -> None:
         """Put back the time of the last message, after a restart."""

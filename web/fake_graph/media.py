@@ -74,12 +74,11 @@ class MediaStore:
         now: datetime,
         filename: str = "",
         from_person: bool = False,
-        media_id: str | None = None,
     ) -> Media:
         """Keep a file and give it an id; nothing is checked."""
         lifetime = _MEDIA_LIFETIME if from_person else _UPLOAD_LIFETIME
         media = Media(
-            media_id=media_id or str(10**15 + secrets.randbelow(9 * 10**15)),
+            media_id=str(10**15 + secrets.randbelow(9 * 10**15)),
             phone_number_id=phone_number_id,
             mime_type=mime_type,
             data=data,
@@ -87,9 +86,13 @@ class MediaStore:
             expires_at=now + lifetime,
             sha256=hashlib.sha256(data).hexdigest(),
         )
+        self.put(media)
+        return media
+
+    def put(self, media: Media) -> None:
+        """Keep a complete file, replacing one with its id."""
         with self._lock:
             self._items[media.media_id] = media
-        return media
 
     def upload(
         self, data: bytes, mime_type: str, *, phone_number_id: str, now: datetime, filename: str
@@ -145,8 +148,7 @@ class MediaStore:
             url_token=secrets.token_urlsafe(24),
             url_expires_at=now + _URL_LIFETIME,
         )
-        with self._lock:
-            self._items[media_id] = media
+        self.put(media)
         return media
 
     def by_url(self, media_id: str, token: str, now: datetime) -> Media | None:

@@ -14,9 +14,10 @@ export function bubble(message, actions) {
     "data-wamid": message.wamid, "data-mine": String(message.mine), "data-kind": kind,
   });
   const body = h("div", { class: "bubble" }, quote(message, actions), content(message), meta(message));
-  body.append(iconButton("more", "Opciones del mensaje", (event) => actions.menu(message, event.currentTarget), {
-    class: "bubble-menu", "data-testid": "bubble-menu", "aria-haspopup": "menu",
-  }));
+  const menu = iconButton("more", "Opciones del mensaje", (event) => actions.menu(message, event.currentTarget), {
+    class: "icon-button bubble-menu", "data-testid": "bubble-menu", "aria-haspopup": "menu",
+  });
+  body.append(menu);
   row.append(body, ...options(message, actions), h("div", { class: "reactions", "data-testid": "reactions" }));
   patch(row, message);
   return row;

@@ -33,6 +33,7 @@ const PATHS = {
   reply: "M9 7L4 12l5 5M4 12h10a6 6 0 016 6v1",
   link: "M14 4h6v6M20 4l-9 9M18 14v6H4V6h6",
   phone: "M5 4h4l2 5-2.5 1.5a11 11 0 005 5L15 13l5 2v4c0 1-1 2-2 2A15 15 0 013 6c0-1 1-2 2-2z",
+  mobile: "M8 3h8a1 1 0 011 1v16a1 1 0 01-1 1H8a1 1 0 01-1-1V4a1 1 0 011-1zM11 18h2",
   warning: "M12 4l9 16H3zM12 10v4M12 17v.01",
   clock: "M12 21a9 9 0 100-18 9 9 0 000 18zM12 7v5l3.5 2",
   receipt: "M6 3h12v18l-3-2-3 2-3-2-3 2zM9 8h6M9 12h6",

@@ -30,6 +30,14 @@ export function listTime(iso, now) {
   return name === "Ayer" ? name : SHORT.format(new Date(iso));
 }
 
+/** "5491161110001" as "11 6111-0001"; other ids as they are. */
+export function prettyNumber(key) {
+  const mobile = /^549(\d{10})$/.exec(key);
+  if (!mobile) return /^\d+$/.test(key) ? `+${key}` : key;
+  const area = mobile[1].startsWith("11") ? 2 : 3;
+  return `${mobile[1].slice(0, area)} ${mobile[1].slice(area, -4)}-${mobile[1].slice(-4)}`;
+}
+
 // The mark must hug its words, and words must not continue on its other side: 2*3*4 stays as it is.
 const MARKS = [
   ["```", "code"], ["`", "code"], ["*", "strong"], ["_", "em"], ["~", "s"],

@@ -124,6 +124,7 @@ async function inspect(message) {
 /** Close the phones that no longer fit beside each other. */
 function fit() {
   while (phones.length > room()) close(phones.find((phone) => phone !== current) ?? phones[0], false);
+  for (const phone of phones) phone.toEnd();
   remember();
   draw();
 }

@@ -3,7 +3,7 @@
 import { bubble, patch } from "./bubbles.js";
 import { attachMenu, bubbleMenu, listSheet, locationDialog } from "./dialogs.js";
 import { avatar, h, icon, iconButton, toast } from "./dom.js";
-import { dayKey, dayName, preview } from "./format.js";
+import { dayKey, dayName, prettyNumber, preview } from "./format.js";
 import { chatId, markSeen, messagesOf, now, say, sendText, store } from "./store.js";
 
 export class Phone {
@@ -37,7 +37,8 @@ export class Phone {
     },
       h("header", { class: "owner" },
         iconButton("back", "Volver a los chats", () => this.hooks.back(), { class: "icon-button only-narrow", "data-testid": "back" }),
-        icon("phone"), h("b", {}, person.name), h("span", { class: `role role-${roleClass(person)}` }, person.label),
+        icon("mobile"), h("b", {}, person.name), h("span", { class: `role role-${roleClass(person)}` }, person.label),
+        h("span", { class: "number" }, prettyNumber(person.key)),
         iconButton("close", `Cerrar el teléfono de ${person.name}`, () => this.hooks.close(this), { "data-testid": "close-phone" })),
       h("header", { class: "contact" }, avatar(line.label, line.phone_number_id),
         h("span", { class: "contact-words" }, h("b", {}, line.label), this.status)),

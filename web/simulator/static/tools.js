@@ -89,7 +89,11 @@ function duration(seconds) {
   return sign + [days && `${days} d`, hours && `${hours} h`, (rest || minutes === 0) && `${rest} min`].filter(Boolean).join(" ");
 }
 
-const COMMON_CODES = [131056, 131047, 131026, 131000, 130429, 190];
+const COMMON = {
+  131056: "demasiados mensajes a esta persona", 131047: "pasaron más de 24 horas", 131026: "no se puede entregar",
+  131000: "error interno de WhatsApp", 130429: "demasiados mensajes del número", 190: "token vencido", 131049: "hoy no, mañana",
+};
+const COMMON_CODES = Object.keys(COMMON).map(Number);
 
 function faults() {
   const code = h("select", { "aria-label": "Código de error", "data-testid": "fault-code" });
@@ -100,7 +104,7 @@ function faults() {
     if (!code.options.length) {
       const codes = Object.keys(store.errorCodes).map(Number);
       const sorted = [...COMMON_CODES, ...codes.filter((value) => !COMMON_CODES.includes(value))];
-      code.append(...sorted.map((value) => h("option", { value }, `${value} · ${errorTitle(value)}`)));
+      code.append(...sorted.map((value) => h("option", { value }, `${value} · ${COMMON[value] ?? errorTitle(value)}`)));
     }
     list.replaceChildren(...store.faults.map((fault) => h("li", {}, icon("warning"), faultWords(fault))));
     if (!store.faults.length) list.append(h("li", { class: "note" }, "Todo anda bien."));
