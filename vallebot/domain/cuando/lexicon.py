@@ -209,13 +209,18 @@ def _sound(word: str) -> str:
     return word.translate(_SOUNDS).replace("ce", "se").replace("ci", "si").replace("h", "")
 
 
+_BY_FIRST_LETTER: dict[str, list[tuple[str, str, int | None]]] = {}
+for _word, _tag, _value in _FORGIVING:
+    _BY_FIRST_LETTER.setdefault(_sound(_word)[0], []).append((_sound(_word), _tag, _value))
+
+
 def _forgive(word: str) -> Tags:
     """Tags of a name of day, month or part of the day that `word` is one mistake away from."""
     if len(word) < 4 or word in REAL_WORDS:
         return {}
     sound = _sound(word)
-    for name, tag, value in _FORGIVING:
-        if sound[0] == _sound(name)[0] and _one_mistake(sound, _sound(name)):
+    for name, tag, value in _BY_FIRST_LETTER.get(sound[:1], ()):
+        if _one_mistake(sound, name):
             return {tag: value}
     return {}
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Literal, cast
 
-from vallebot.domain.cuando.calendar import Days, Impossible, days_of, move
+from vallebot.domain.cuando.calendar import Days, days_of, move
 from vallebot.domain.cuando.model import Cuando, Kind, Window
 from vallebot.domain.cuando.phrases import Phrase
 from vallebot.domain.cuando.units import (
@@ -82,6 +82,8 @@ def range_times(hours: ClockRange) -> tuple[time, time]:
         last = settle(end)[0]
         first = min(_twins(start), key=lambda at: ((_minutes(last) - _minutes(at) - 1) % 1440))
         return first, last
+    if end.hour > 12 and not start.half and not _fixed(start) and start.hour < end.hour:
+        return time(start.hour, start.minute), settle(end)[0]  # 'de 7 a 21': both on the 24 hour clock
     firsts = settle(start) if start.half or _fixed(start) else settle(start) + [t for t in _twins(start)]
     lasts = settle(end) if end.half or _fixed(end) else sorted(_twins(end))
     for first in firsts:
@@ -122,7 +124,7 @@ class Resolver:
     def _guarded(self, moment: Moment | MomentRange) -> Cuando:
         try:
             answer = self._range(moment) if isinstance(moment, MomentRange) else self._moment(moment)
-        except (Impossible, OverflowError):
+        except (ValueError, OverflowError):  # no such day (Impossible), or beyond the years that dates can have
             return Cuando("date", None, problem="imposible")
         return self._mark_past(answer)
 

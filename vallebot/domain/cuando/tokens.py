@@ -9,17 +9,18 @@ from vallebot.domain.cuando.lexicon import MONTHS, WEAK_WEEKDAYS, WEEKDAYS, numb
 from vallebot.domain.text import fold
 
 MAX_CHARS = 5_000  #: a WhatsApp text holds 4096; what lies beyond is not read
-MAX_CUES = 150  #: numbers and words of time that are looked at in one text, so that garbage stays cheap
+MAX_ITEMS = 1_000  #: items that are looked at in one text, and
+MAX_CUES = 150  #: how many of them may be numbers or words of time, so that garbage stays cheap
 
 _TOKEN = re.compile(
     r"""
       (?P<ymd>[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2})(?![0-9])
     | (?P<dmy>[0-9]{1,2}(?P<sep>[/.-])[0-9]{1,2}(?P=sep)(?:[0-9]{4}|[0-9]{2}))(?![0-9/]|[.-][0-9])
     | (?P<dmcomma>[0-9]{1,2}/[0-9]{1,2},[0-9]{2})(?![0-9:])
-    | (?P<amount>(?:u?\$|usd|ars)\s?[0-9][0-9.,]*
-        | [0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?(?![0-9])
-        | [0-9][0-9.,]*\s?(?:%|mil\b|k\b|pesos\b|lucas?\b|palos?\b|usd\b|dolares\b|euros?\b|kg\b|kilos?\b|km\b|cm\b|mts?\b))
-    | (?P<phone>\+?[0-9](?:[\s()-]{0,2}[0-9]){7,})(?![0-9]|[./:][0-9])
+    | (?P<amount>(?:u?\$|usd|ars)\s?[0-9][0-9.,]{0,15}
+        | [0-9]{1,3}(?:\.[0-9]{3}){1,5}(?:,[0-9]+)?(?![0-9])
+        | [0-9][0-9.,]{0,15}\s?(?:%|mil\b|k\b|pesos\b|lucas?\b|palos?\b|usd\b|dolares\b|euros?\b|kg\b|kilos?\b|km\b|cm\b|mts?\b))
+    | (?P<phone>\+?[0-9](?:[\s()-]{0,2}[0-9]){7,25})(?![0-9]|[./:][0-9])
     | (?P<always>(?<![0-9])24/7(?![0-9/]))
     | (?P<fraction>(?<![0-9])1/[24](?=\s*(?:hs?\b|hora|kilo|kg|litro|dia\b|jornada)))
     | (?P<dm>[0-9]{1,2}/[0-9]{1,2})(?![0-9/])
@@ -46,8 +47,8 @@ def tokenize(text: str) -> list[Item]:
         if tags is None or (found["mark"] == "." and _ends_abbreviation(items, found.start())):
             continue
         _note_shape(tags, text, found)
-        cues += len(tags) > 2
-        if cues > MAX_CUES:
+        cues += len(tags) > 2 or not found["word"] and not found["mark"]
+        if cues > MAX_CUES or len(items) >= MAX_ITEMS:
             break
         items.append(Item(tags, found.start(), found.end()))
     return items
