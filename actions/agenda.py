@@ -10,7 +10,7 @@ from actions.base import Events, VallebotAction, back_to_form, choice
 from actions.cancel_form import named_like
 from actions.turn import Turn
 from actions.wording import booking_phrase, offer_title
-from vallebot.services import agenda, bookings, catalogue
+from vallebot.services import agenda, bookings, cancellations, catalogue
 from vallebot.services.records import BookingView
 from vallebot.services.texts import answers
 
@@ -33,7 +33,7 @@ class ActionVerTurnos(VallebotAction):
             text = answers.agenda_text(entries, first, last, turn.today)
             dispatcher.utter_message(response="utter_agenda", agenda=text)
             return back_to_form(turn)
-        mine = bookings.bookings_of(turn.runtime.sessions, turn.actor, now=turn.now)
+        mine = bookings.bookings_of(turn.runtime.sessions, turn.actor, since=turn.now)
         if mine:
             text = answers.bookings_text(mine, turn.today)
             dispatcher.utter_message(response="utter_turnos_cliente", turnos=text)
@@ -85,6 +85,8 @@ class ActionConfirmarTurno(VallebotAction):
             if len(waiting) != 1:
                 return _ask_which(dispatcher, turn, waiting)
             booking_id = waiting[0].id
+        if turn.tapped("cambio") is not None:
+            return _decide_change(dispatcher, turn, int(booking_id))
         booking = bookings.accept(
             sessions, turn.actor, int(booking_id), now=turn.now, key=turn.operation_key("accept")
         )
@@ -94,7 +96,7 @@ class ActionConfirmarTurno(VallebotAction):
 
     @staticmethod
     def _will_come(dispatcher: CollectingDispatcher, turn: Turn) -> Events:
-        mine = bookings.bookings_of(turn.runtime.sessions, turn.actor, now=turn.now)
+        mine = bookings.bookings_of(turn.runtime.sessions, turn.actor, since=turn.now)
         if not mine:
             dispatcher.utter_message(
                 response="utter_sin_turnos_cliente",
@@ -102,8 +104,24 @@ class ActionConfirmarTurno(VallebotAction):
                 buttons=[choice("Pedir un turno", "/pedir_turno")],
             )
             return []
-        dispatcher.utter_message(response="utter_asistencia_confirmada", turno=booking_phrase(turn, mine[0]))
+        tapped = turn.tapped("booking_id")
+        chosen = next((booking for booking in mine if booking.id == tapped), mine[0])
+        if chosen.kind == "individual" and chosen.state == "confirmado":
+            key = turn.operation_key("confirm_attendance")
+            bookings.confirm_attendance(turn.runtime.sessions, turn.actor, chosen.id, now=turn.now, key=key)
+        dispatcher.utter_message(response="utter_asistencia_confirmada", turno=booking_phrase(turn, chosen))
         return []
+
+
+def _decide_change(dispatcher: CollectingDispatcher, turn: Turn, booking_id: int) -> Events:
+    """The professional's word on a late change that a client asked for, tapped under the notice."""
+    decision = cancellations.Decision(turn.tapped("cambio"))
+    decided = cancellations.decide_change(
+        turn.runtime.sessions, turn.actor, booking_id, decision, now=turn.now, key=turn.operation_key("decide")
+    )
+    phrase = booking_phrase(turn, decided.booking, with_client=True)
+    dispatcher.utter_message(response=f"utter_cambio_{decision}", turno=phrase)
+    return []
 
 
 def days_asked(turn: Turn) -> tuple[date, date]:
@@ -117,7 +135,7 @@ def days_asked(turn: Turn) -> tuple[date, date]:
 
 
 def _waiting(turn: Turn) -> list[BookingView]:
-    upcoming = bookings.bookings_of(turn.runtime.sessions, turn.actor, now=turn.now)
+    upcoming = bookings.bookings_of(turn.runtime.sessions, turn.actor, since=turn.now)
     waiting = [booking for booking in upcoming if booking.state == "pendiente"]
     names = turn.values("persona")
     return named_like(waiting, names[0]) if names else waiting

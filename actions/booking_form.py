@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from rasa_sdk.events import FollowupAction, SlotSet
@@ -17,7 +17,7 @@ from vallebot.domain.matching import Candidate, One, Several, choose_option, dec
 from vallebot.domain.spanish import say_duration
 from vallebot.domain.values import parse_name
 from vallebot.errors import NotFoundError, VallebotError
-from vallebot.services import bookings, catalogue, identity
+from vallebot.services import agenda, bookings, catalogue, identity
 
 FORM = "pedir_turno_form"
 
@@ -108,11 +108,9 @@ class ValidatePedirTurnoForm(OperationForm):
         if state["servicio_id"] is not None and state["starts_at"] is None and state["motivo"] is None:
             exact = wished_moment(turn, state)
             if exact is not None:
-                refusal = bookings.why_not(
-                    turn.runtime.sessions, turn.actor, state["servicio_id"], exact, now=turn.now
-                )
-                state["starts_at"] = exact.isoformat() if refusal is None else None
-                state["motivo"] = refusal
+                free = is_free(turn, state["servicio_id"], exact)
+                state["starts_at"] = exact.isoformat() if free else None
+                state["motivo"] = None if free else "sin_lugar"
 
     def next_question(self, turn: Turn, state: Slots) -> str | None:
         """See OperationForm."""
@@ -264,6 +262,12 @@ def wished_moment(turn: Turn, state: Slots) -> datetime | None:
     said = state["cuando"]
     wish = turn.wish(said["text"], datetime.fromisoformat(said["at"])) if said else None
     return wish.exact if wish else None
+
+
+def is_free(turn: Turn, servicio_id: int, at: datetime) -> bool:
+    """Whether a session could begin at exactly that moment."""
+    query = agenda.SlotQuery(servicio_id, windows=((at, at + timedelta(minutes=1)),), step_minutes=1)
+    return bool(agenda.free_slots(turn.runtime.sessions, turn.actor, query, now=turn.now))
 
 
 def _pick(offer: Offer, servicio_id: int) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from actions.turn import Turn
 from actions.wording import booking_phrase, offer_title
 from vallebot.domain.matching import Candidate, Nobody, One, choose_option, decide, match
 from vallebot.domain.spanish import say_money
-from vallebot.services import bookings
+from vallebot.domain.states import LIVE_BOOKING, BookingState
+from vallebot.services import bookings, cancellations
 from vallebot.services.records import BookingView
 
 FORM = "cancelar_turno_form"
@@ -27,7 +28,9 @@ class ValidateCancelarTurnoForm(OperationForm):
         """See OperationForm."""
         booking_id = turn.tapped("booking_id")
         if booking_id is not None:
-            return {"booking_id": int(booking_id)}
+            # "Rechazar" under a request says it all; a booking that stands is asked about first.
+            rejecting = turn.is_profesional and _state(turn, int(booking_id)) == BookingState.PENDIENTE
+            return {"booking_id": int(booking_id), "confirmacion": True if rejecting else None}
         requested = turn.slot("requested_slot") if turn.tracker.active_loop else None
         if requested == "confirmacion":
             return {"confirmacion": turn.intent == "afirmar"} if turn.intent in ("afirmar", "negar") else None
@@ -77,14 +80,17 @@ class AskConfirmacion(VallebotAction):
         return f"action_ask_{FORM}_confirmacion"
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
-        sessions, booking_id = turn.runtime.sessions, turn.slot("booking_id")
-        booking = bookings.get_booking(sessions, turn.actor, booking_id)
-        terms = bookings.cancellation_terms(sessions, turn.actor, booking_id, now=turn.now)
-        phrase = booking_phrase(turn, booking, with_client=turn.is_profesional)
-        buttons = [choice("Sí, cancelar", "/afirmar"), choice("No, dejalo", "/negar")]
-        cost = say_money(terms.cost_minor, terms.currency) if terms.cost_minor else ""
-        response = "utter_confirmar_cancelacion_con_costo" if cost else "utter_confirmar_cancelacion"
-        dispatcher.utter_message(response=response, turno=phrase, costo=cost, buttons=buttons)
+        terms = cancellations.cancellation_terms(
+            turn.runtime.sessions, turn.actor, int(turn.slot("booking_id")), now=turn.now
+        )
+        phrase = booking_phrase(turn, terms.booking, with_client=turn.is_profesional)
+        dispatcher.utter_message(
+            response=f"utter_confirmar_cancelacion_{terms.outcome}",
+            turno=phrase,
+            costo=say_money(terms.cost_minor, terms.booking.currency),
+            profesional=turn.card.name,
+            buttons=[choice("Sí, cancelar", "/afirmar"), choice("No, dejalo", "/negar")],
+        )
         return []
 
 
@@ -101,22 +107,43 @@ class ActionCancelarTurno(VallebotAction):
             nothing = "utter_nada_para_cancelar"
             dispatcher.utter_message(response=f"{nothing}_profesional" if turn.is_profesional else nothing)
             return done
-        sessions = turn.runtime.sessions
-        phrase = booking_phrase(
-            turn, bookings.get_booking(sessions, turn.actor, booking_id), with_client=turn.is_profesional
-        )
         if not turn.slot("confirmacion"):
+            kept = bookings.get_booking(turn.runtime.sessions, turn.actor, int(booking_id))
+            phrase = booking_phrase(turn, kept, with_client=turn.is_profesional)
             dispatcher.utter_message(response="utter_turno_no_cancelado", turno=phrase)
             return done
-        result = bookings.cancel(sessions, turn.actor, booking_id, now=turn.now, key=turn.operation_key("cancel"))
-        response = "utter_turno_cancelado" if result.state == "cancelado" else "utter_cancelacion_consultada"
-        dispatcher.utter_message(response=response, turno=phrase, profesional=turn.card.name)
+        if turn.is_profesional and _state(turn, int(booking_id)) == BookingState.PENDIENTE:
+            key = turn.operation_key("reject")
+            rejected = bookings.reject(turn.runtime.sessions, turn.actor, int(booking_id), now=turn.now, key=key)
+            phrase = booking_phrase(turn, rejected, with_client=True)
+            dispatcher.utter_message(response="utter_turno_rechazado", turno=phrase)
+            return done
+        # The cost was in the question that was answered with yes.
+        cancelled = cancellations.cancel(
+            turn.runtime.sessions,
+            turn.actor,
+            int(booking_id),
+            accept_cost=True,
+            now=turn.now,
+            key=turn.operation_key("cancel"),
+        )
+        dispatcher.utter_message(
+            response=f"utter_turno_cancelado_{cancelled.outcome}",
+            turno=booking_phrase(turn, cancelled.booking, with_client=turn.is_profesional),
+            profesional=turn.card.name,
+            costo=say_money(cancelled.cost_minor, cancelled.booking.currency),
+        )
         return done
 
 
+def _state(turn: Turn, booking_id: int) -> str:
+    return bookings.get_booking(turn.runtime.sessions, turn.actor, booking_id).state
+
+
 def cancellable(turn: Turn) -> list[BookingView]:
-    """The live bookings ahead: the client's own, or the professional's agenda."""
-    return bookings.bookings_of(turn.runtime.sessions, turn.actor, now=turn.now)
+    """The sessions ahead that can still be cancelled: the client's own, or the professional's agenda."""
+    ahead = bookings.bookings_of(turn.runtime.sessions, turn.actor, since=turn.now)
+    return [booking for booking in ahead if booking.state in LIVE_BOOKING and booking.kind == "individual"]
 
 
 def _meant(turn: Turn, candidates: list[BookingView], *, asked: bool) -> BookingView | None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from rasa_sdk import Tracker
 
 from vallebot.db.tables.messaging import Rol
+from vallebot.demo import shell_conversation
 from vallebot.domain import cuando
 from vallebot.domain.cuando.model import Cuando
 from vallebot.domain.windows import Wish, wish_of
@@ -42,8 +43,8 @@ class Turn:
     def of(cls, tracker: Tracker, runtime: Runtime) -> Turn:
         """The turn of a tracker; raises NotAllowedError for a conversation that does not exist."""
         now = runtime.clock.now()
+        conversation = _conversation_id(tracker, runtime, now)
         with runtime.sessions() as session:
-            conversation = _conversation_id(tracker, runtime)
             actor = identity.actor_of(session, conversation)
         return cls(tracker, runtime, actor, now, _message_key(tracker))
 
@@ -141,9 +142,7 @@ def _message_key(tracker: Tracker) -> str:
     return str(event.get("message_id") or f"{tracker.sender_id}:{event.get('timestamp')}")
 
 
-def _conversation_id(tracker: Tracker, runtime: Runtime) -> UUID:
+def _conversation_id(tracker: Tracker, runtime: Runtime, now: datetime) -> UUID:
     if runtime.settings.demo and tracker.get_latest_input_channel() in SHELL_CHANNELS:
-        from vallebot.demo import shell_conversation
-
-        return shell_conversation(runtime.sessions)
+        return shell_conversation(runtime.sessions, now=now)
     return UUID(tracker.sender_id)

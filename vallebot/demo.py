@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import sessionmaker
 
@@ -17,7 +18,7 @@ from vallebot.domain.states import Billing, ServicioKind
 from vallebot.services import catalogue
 from vallebot.services.actor import system_actor
 from vallebot.services.catalogue import ServicioSpec
-from vallebot.services.identity import person_with_phone
+from vallebot.services.identity import Sender, line_owner, person_with_phone, receive_sender
 
 LAURA_LINE, ANA_LINE = "100000000000001", "100000000000002"
 LAURA, ANA = "5491150010001", "5491150020001"
@@ -146,6 +147,15 @@ def _define(sessions: sessionmaker, code: str, profesional_id: int, now: datetim
     catalogue.set_horarios(sessions, actor, _HORARIOS[code], now=now, key=f"demo:{code}")
     for spec in _SERVICIOS[code]:
         catalogue.define_servicio(sessions, actor, spec, now=now, key=f"demo:{code}:{spec.name}")
+
+
+def shell_conversation(sessions: sessionmaker, *, now: datetime) -> UUID:
+    """Marta's conversation with Laura: who speaks in `rasa shell`. Loads the demo where it is missing."""
+    with sessions.begin() as session:
+        if line_owner(session, LAURA_LINE) is not None:
+            return receive_sender(session, Sender(LAURA_LINE, wa_id=MARTA), now=now)
+    load(sessions, now=now)
+    return shell_conversation(sessions, now=now)
 
 
 def cast() -> dict[str, Any]:
