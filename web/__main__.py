@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,10 @@ def serve(settings: SimulatorSettings) -> None:
     server.start()
     click.echo(f"Simulator: http://{settings.host}:{server.port}/simulator/")
     sys.stdout.flush()
-    signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    asked_to_stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: asked_to_stop.set())
+    asked_to_stop.wait()
     server.stop()
     graph.stop()
     if state is not None:
