@@ -76,7 +76,8 @@ def _and_a_half(match: Match) -> Tags | None:
 def _spelled_minutes(match: Match) -> Tags | None:
     """'las seis cero dos'."""
     minute = match["n"].get("NUM")
-    if minute > 9 or match["z"].get("NUM") or not (match.after().has("AMPM") or match.before().has("las", "la", "alas")):
+    heard = match.after().has("AMPM") or match.before().has("las", "la", "alas")
+    if minute > 9 or match["z"].get("NUM") or not heard:
         return None
     return _clock(replace(clock_of(match["h"]), minute=minute))
 
@@ -91,9 +92,8 @@ def _minutes_after_article(match: Match) -> Tags | None:
         return _clock(replace(clock, approx=True))
     minute = match["m"].get("MIN")
     between = match.before().has("entre") and not match.after().has("y")
-    if between or _counted_after(match) or (minute < 10 and not match["m"].has("PADDED")):
-        if between or match["m"].get("DIGITS", "WORD") is None or minute != 5:
-            return None
+    if between or _counted_after(match) or (minute < 10 and minute != 5):
+        return None
     return _clock(replace(clock, minute=minute))
 
 
@@ -117,13 +117,15 @@ def _am_pm(match: Match) -> Tags:
     return _clock(clock_of(match["h"], match["a"].get("AMPM")))
 
 
-@clocks("( primera|primeras hs / principio|START ) ( de la|las|el / del ) p:PARTNAME|manana", "media p:manana|tarde")
+@clocks("( primera|primeras hs / principio|START ) ( de la|las|el / del ) p:PARTNAME|manana",
+    "media p:manana|tarde")
 def _early_part(match: Match) -> Tags:
     name = _part_name(match["p"])
     return {"PART": Part(name, "middle" if match.items()[0].has("media") else "early")}
 
 
-@clocks("ultima|ultimas hs ( de la|las / del ) p:PARTNAME|manana|dia", "END ( de la|las / del ) p:PARTNAME|manana")
+@clocks("ultima|ultimas hs ( de la|las / del ) p:PARTNAME|manana|dia",
+    "END ( de la|las / del ) p:PARTNAME|manana")
 def _late_part(match: Match) -> Tags:
     name = _part_name(match["p"])
     if not name:
@@ -150,12 +152,18 @@ def _hour_of_part(match: Match) -> Tags | None:
     return _clock(clock_of(match["h"], part))
 
 
+#: before a number of hours: a length, no hour of the day
+_BEFORE_LENGTH = (
+    "cada", "durante", "por", "con", "en", "hace", "unas", "dentro", "dura", "son", "proximo", "LASTWORD",
+)  # fmt: skip
+
+
 @clocks(f"h:{_BARE} hs")
 def _hour_hs(match: Match) -> Tags | None:
     """'18hs'; a small number of hours without article, day or part may as well be a duration."""
     clock = clock_of(match["h"])
-    said = match.before().has("las", "la", "alas", "a", "tipo", "entre", "WEEKDAY", "RELDAY", "manana", "RANGEWORD")
-    if match.before().has("cada", "durante", "por", "con", "en", "hace", "unas", "dentro", "dura", "son", "proximo", "LASTWORD"):
+    said = match.before().has("las", "la", "alas", "a", "tipo", "entre", "WEEKDAY", "RELDAY", "manana")
+    if match.before().has(*_BEFORE_LENGTH):
         return None
     if match.before().has("de") and match.before(2).has("dentro", "sesion", "clase", "turno", "mas", "menos"):
         return None
@@ -173,7 +181,7 @@ def _hour_hs(match: Match) -> Tags | None:
     f"m:FRACTION|MIN min? para {_ARTICLE} h:{_HOUR}",
 )  # fmt: skip
 def _minutes_to(match: Match) -> Tags | None:
-    if _counted_after(match) or match.has("m") and match.before().has("las", "la", "alas"):
+    if _counted_after(match) or (match.has("m") and match.before().has("las", "la", "alas")):
         return None  # 'el de las 10 para las 12' names two hours
     if match.has("m"):
         minutes = match["m"].get("FRACTION") or match["m"].get("MIN")
@@ -207,7 +215,8 @@ def _article_hour(match: Match) -> Tags | None:
 
 
 _CLOCK_CONTEXT = (
-    "de", "tipo", "para", "entre", "desde", "hasta", "antes", "despues", "sobre", "y", "a", "mas", "partir", "son",
+    "de", "tipo", "para", "entre", "desde", "hasta", "antes", "despues", "sobre", "y", "a", "mas", "partir",
+    "son",
     "es", "EDGE", "WEEKDAY", "RELDAY", "o", ",", "-",
 )  # fmt: skip
 
@@ -254,10 +263,10 @@ def _about(match: Match) -> Tags | None:
         return None  # 'tan tarde como las 7'
     bare = not match["h"].has("CLOCK")
     first = match.items()[0]
-    if bare and (_counted_after(match) or first.has("como", "sobre", "mas", "cerca", "alrededor", "aprox")):
-        if _counted_after(match) or not match.after().has("EDGE", "MARK", "o"):
-            return None
-    if first.has("sobre") and bare:
+    if bare and (_counted_after(match) or first.has("sobre")):
+        return None
+    last = match.after().has("EDGE", "MARK", "o")
+    if bare and not last and first.has("como", "mas", "cerca", "alrededor", "aprox"):
         return None
     return _clock(replace(clock_of(match["h"]), approx=True))
 
@@ -322,10 +331,9 @@ def _rest_of_day(match: Match) -> Tags:
     "a|por|en|tipo p:tarde|noche|siesta|tardecita|madrugada",
 )  # fmt: skip
 def _part(match: Match) -> Tags | None:
-    if match.before().has("GREETING", "mas", "hasta") and match.before().has("GREETING", "mas"):
+    if match.before().has("GREETING", "mas"):
         return None
-    name = _part_name(match["p"])
-    return {"PART": Part(name)}
+    return {"PART": Part(_part_name(match["p"]))}
 
 
 @clocks("mediodia")
@@ -340,7 +348,8 @@ def _part_after_day(match: Match) -> Tags | None:
     before = match.before()
     if before.has("de") and not match.before(2).has("PARTNAME", "mas"):
         return {"PART": Part(match["p"].get("PARTNAME"))}
-    if before.has("WEEKDAY", "RELDAY", "viene", "DATE", "MONTH") or (before.has("manana") and not before.has("PART")):
+    if before.has("WEEKDAY", "RELDAY", "viene", "DATE",
+    "MONTH") or (before.has("manana") and not before.has("PART")):
         return {"PART": Part(match["p"].get("PARTNAME"))}
     return None
 
@@ -351,7 +360,7 @@ def _in_the_morning(match: Match) -> Tags | None:
     return {"PART": Part("manana")} if match.before().has("WEEKDAY") else None
 
 
-@clocks("bien|muy? t:temprano")
+@clocks("bien? t:temprano")
 def _early(match: Match) -> Tags | None:
     if match.before().has("mas", "tan", "muy", "demasiado"):
         return None
@@ -370,9 +379,7 @@ def _clock_range(match: Match) -> Tags | None:
     if adjacent and end.lead not in ("a", "al", "alas"):
         return None
     plain = not start.has("CLOCK") and not end.has("CLOCK")
-    if _counted_after(match):
-        return None
-    if plain and match.after().has("MONTH"):
+    if _counted_after(match) or (plain and match.after().has("MONTH")):
         return None
     if plain and match.after().has("de", "del") and match.after(2).has("MONTH", "este", "proximo", "mes"):
         return None
@@ -384,8 +391,5 @@ def _clock_range(match: Match) -> Tags | None:
 @ranges("c:HOURS de|por la|las p:manana|PARTNAME", "c:HOURS a:AMPM")
 def _range_of_part(match: Match) -> Tags:
     hours: ClockRange = match["c"].get("HOURS")
-    if match.has("a"):
-        half = match["a"].get("AMPM")
-    else:
-        half = _part_name(match["p"])
+    half = match["a"].get("AMPM") if match.has("a") else _part_name(match["p"])
     return {"HOURS": replace(hours, end=replace(hours.end, half=half))}

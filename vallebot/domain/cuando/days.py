@@ -1,6 +1,6 @@
 """Rules for days: relative days, weekdays, written dates, and stretches counted from today.
 
-Tag made here: DAY, a `units.DaySpec`. What is no date although it looks like one becomes JUNK first.
+Tag made here: DAY, a `units.DaySpec`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,8 @@ from vallebot.domain.cuando.units import (
     Weekday,
 )
 
-decoys = Layer()
 days = Layer()
 
-_JUNK: Tags = {"JUNK": None}
 _NUMBER_OF_DAY = "DAYNUM|DAYORD"
 
 
@@ -34,100 +32,6 @@ def _day(spec: DaySpec) -> Tags:
 def _number(item: Item) -> int:
     number: int = item.get("DAYNUM", "DAYORD", "NUM", "ORDINAL")
     return number
-
-
-# --- what looks like a date and is none -------------------------------------------------------------------------
-
-
-@decoys("PLACE de? l:PRONE|NUM|ORDINAL|MONTH ( de MONTH )?", "PLACE de? NUM de MONTH", "LABEL NUM|ORDINAL")
-def _place(match: Match) -> Tags | None:
-    """'calle 3 de Febrero', 'piso 3'. Not 'sobre el 3' nor 'plaza: 3 de febrero'."""
-    if match.items()[0].has("ruta", "linea", "sobre") and not match.items()[-1].has("MONTH"):
-        return None
-    return _JUNK
-
-
-@decoys("en|por d:DAYNUM|ORDINAL de m:MONTH", "d:DAYNUM|ORDINAL de m:MONTH y|esquina|esq w:CAPITAL|WORD",
-        "d:DAYNUM|ORDINAL de m:MONTH al? n:NUM")  # fmt: skip
-def _street(match: Match) -> Tags | None:
-    """'en 9 de Julio', '25 de Mayo y Mitre', '9 de Julio 450': a date would say 'el'; a street takes a number."""
-    if match.has("n"):
-        number = match["n"]
-        plain_hour = number.has("HOUR", "YEAR") or number.get("NUM") < 32
-        after_al = match.items()[-2].has("al")
-        if (plain_hour and not after_al) or match.after().has("hs") or (after_al and number.has("DAYNUM")):
-            return None
-        if number.has("HHMM") and match.before().has("el"):
-            return None
-        return _JUNK
-    if match.has("w"):
-        crossing = match["w"]
-        known = crossing.has("WEEKDAY", "MONTH", "manana", "RELDAY", "el", "las", "la", "NUM", "a")
-        return _JUNK if crossing.has("CAPITAL") and not known and not match.before().has("el") else None
-    return None if match.after().has("a", "hasta", "al", "-") and match.after(2).has("NUM", "el") else _JUNK
-
-
-@decoys("c:NAMECUE n:PRONE", "n:PRONE w:CAPITAL")
-def _person(match: Match) -> Tags | None:
-    """'soy Julio', 'Abril Gómez'; 'con' or 'era' before a lower-case month says little."""
-    if match["n"].has("domingo") and match.has("c") and match["c"].has("che", "hola", "gracias", "era"):
-        return _JUNK if match["n"].has("CAPITAL") and match.after().has(",", "EDGE", ".", "!") else None
-    if match.has("w"):
-        known = match["w"].has("WEEKDAY", "MONTH", "manana", "RELDAY", "PARTNAME", "NUM")
-        in_date = match.before().has("de", "el", "proximo", "este", "DAYNUM")
-        return None if known or in_date or not match["n"].has("CAPITAL") else _JUNK
-    return None if match["c"].has("era", "somos", "con") and not match["n"].has("CAPITAL") else _JUNK
-
-
-@decoys("n:CAPITAL")
-def _capital_name(match: Match) -> Tags | None:
-    """'para Abril', 'y Julio': a month with a capital letter and without 'en', 'de' or a number is a person."""
-    item = match["n"]
-    if not item.has("abril", "julio") or match.before().has("de", "en", "desde", "hasta", "DAYNUM", "este", "proximo"):
-        return None
-    return None if match.after().has("NUM", "de", "del", "que", "proximo") or match.before().has("/", "-") else _JUNK
-
-
-@decoys("GREETING p:tarde|noche|dia|finde|semana|WEEKDAY|MONTH|manana|navidad|ano ( nuevo )?",
-        "GREETING fin de semana|ano", "GREETING fiestas|navidad ( y GREETING? ano nuevo )?",
-        "que tengas|tengan|tenga|pases|pasen|pase un|una|el|la GREETING? finde|dia|semana|tarde|noche|fin ( de semana )?")  # fmt: skip
-def _greeting(match: Match) -> Tags | None:
-    """'buenas tardes', 'buen finde', 'feliz año nuevo'."""
-    return _JUNK
-
-
-@decoys("desde? hace AMOUNT|NUM|un|unas UNIT? que?", "hace rato", "hace mucho", "hace un rato")
-def _since(match: Match) -> Tags | None:
-    """'hace 3 meses que me duele', 'desde hace 2 días': how long, not when."""
-    items = match.items()
-    return _JUNK if items[0].has("desde") or items[-1].has("que") or items[-1].has("rato", "mucho") else None
-
-
-@decoys("hoy en dia", "por|hasta ahora", "de hoy en mas", "un|otro|algun|todo|cada|buen dia", "el otro dia", "de|al dia de hoy",
-        "todo|todos|toda el|los|la dia|semana|mes", "una|la|esta|otra|segunda|tercera|primera vez", "por las dudas",
-        "dia por medio")  # fmt: skip
-def _idiom(match: Match) -> Tags | None:
-    counted = match.items()[0].has("un") and match.before().has("en", "dentro", "de", "hace", "cada")
-    return None if counted else _JUNK
-
-
-@decoys("NUM ano", "NUM hs|min de anticipacion|anticipacion|antes|anterioridad|duracion", "por NUM UNIT",
-        "NUM UNIT de embarazo|gestacion|vida|edad", "sesion|clase|turno|masaje de NUM|un UNIT|NUM",
-        "dura|duran|cada NUM|un? UNIT")  # fmt: skip
-def _length(match: Match) -> Tags | None:
-    """Ages and durations: 'tengo 35 años', 'sesión de 45 minutos', '24hs antes'."""
-    if match.before().has("en", "hace", "dentro", "de", "proximo", "hasta") and match.items()[1].has("ano"):
-        return None
-    if match.items()[0].has("sesion", "clase", "turno", "masaje") and not match.items()[-1].has("UNIT"):
-        return None
-    if match.items()[0].has("turno", "clase") and match.items()[-1].has("hs") and match.items()[-2].get("NUM") > 4:
-        return None  # 'el turno de 18 hs'
-    if match.items()[-1].has("antes") and match.items()[0].get("NUM") < 23 and match.items()[1].has("hs"):
-        return None
-    return _JUNK
-
-
-# --- days ---------------------------------------------------------------------------------------------------------
 
 
 @days("el? dia? despues de manana", "pasado manana", "pasadomanana", "pasado de manana", "pasao manana")
@@ -151,12 +55,12 @@ def _pasado(match: Match) -> Tags | None:
     before, after = match.before(), match.after()
     if before.has("UNIT", "WEEKDAY", "MONTH", "DAY", "este", "el", "finde", "semana", "NUM", "ha", "he", "dos"):
         return None
-    if after.has("UNIT", "WEEKDAY", "el", "las", "de", "MONTH", "los", "PRONOUN", "finde") and not after.has("hs"):
+    if after.has("UNIT", "WEEKDAY", "el", "las", "de", "MONTH", "los", "finde") and not after.has("hs"):
         return None
     if match.items()[0].has("pasada"):
         return None
-    heard = before.has("para", "o", "manana", "EDGE", ",", "y", "mejor", "DAY") or after.has("PART", "CLOCK", "EDGE", "?")
-    return _day(Relative(2)) if heard else None
+    heard = before.has("para", "o", "manana", "EDGE", ",", "y", "mejor", "DAY")
+    return _day(Relative(2)) if heard or after.has("PART", "CLOCK", "EDGE", "?") else None
 
 
 @days("( el dia de )? r:RELDAY ( mismo )?", "dia? r:hoy mismo?")
@@ -170,21 +74,20 @@ def _tomorrow(match: Match) -> Tags:
     return _day(Relative(1))
 
 
-@days("justo? ahora mismo|justo?", "en este momento", "ya mismo", "lo antes posible hoy")
+@days("justo? ahora mismo|justo?", "en este momento", "ya mismo")
 def _now(match: Match) -> Tags | None:
-    if match.items()[-1].has("posible"):
-        return _day(Relative(0))
-    if match.after().has("no", "DAY", "WEEKDAY") and match.items()[0].has("ahora"):
-        return _JUNK
+    """'ahora'; in 'ahora el jueves' or 'ahora no' it is only an opening word."""
+    if match.after().has("no", "DAY", "WEEKDAY"):
+        return {"JUNK": None}
     return _day(Now())
 
 
 @days("el? dia? d:DATE|DOTDATE ( de|del|/|- y:YEAR )?", "w:WEEKDAY ,? el? dia? d:DATE|DOTDATE")
 def _written_date(match: Match) -> Tags | None:
     item = match["d"]
-    if item.has("DOTDATE") and not item.has("DATE"):
-        if item.has("HM") and not match.before().has("WEEKDAY", "el", "del", "dia", "al") and not match.items()[0].has("el"):
-            return None
+    said_el = match.items()[0].has("el", "dia") or match.before().has("WEEKDAY", "el", "del", "dia", "al")
+    if item.has("HM") and not said_el:
+        return None  # '15.12' alone is an hour
     if match.after().has("UNIT", "COUNTED") and item.has("DM") and not match.after().has("hs"):
         return None
     day, month, year = item.get("DATE", "DOTDATE")
@@ -214,24 +117,24 @@ def _days_of_month(match: Match) -> Tags:
     "( de este|THIS mes / del n:proximo mes / del mes ( que n:viene / n:proximo ) )",
 )  # fmt: skip
 def _days_of_this_month(match: Match) -> Tags:
-    shift = 1 if match.has("n") or match.items()[-1].has("viene", "proximo") or match.items()[-2].has("proximo") else 0
-    first, last = (MonthDay(_number(match[name]), month_shift=shift) for name in "ab")
+    first, last = (MonthDay(_number(match[name]), month_shift=int(match.has("n"))) for name in "ab")
     return _day(DayRange(first, last))
 
 
 @days(
-    f"del|desde dia? a:{_NUMBER_OF_DAY} al b:{_NUMBER_OF_DAY}", f"desde el a:{_NUMBER_OF_DAY} ( hasta|a el / al ) b:{_NUMBER_OF_DAY}",
+    f"del|desde dia? a:{_NUMBER_OF_DAY} al b:{_NUMBER_OF_DAY}",
+    f"desde el a:{_NUMBER_OF_DAY} ( hasta|a el / al ) b:{_NUMBER_OF_DAY}",
     f"entre el a:{_NUMBER_OF_DAY} y el b:{_NUMBER_OF_DAY}",
 )  # fmt: skip
 def _day_numbers(match: Match) -> Tags | None:
-    if match.after().has("COUNTED", "JUNK", "de", "UNIT") and not match.after(2).has("la", "MONTH"):
-        if match.after().has("COUNTED", "JUNK", "UNIT"):
-            return None
+    if match.after().has("COUNTED", "JUNK", "UNIT"):
+        return None
     return _day(DayRange(MonthDay(_number(match["a"])), MonthDay(_number(match["b"]))))
 
 
 @days(
-    f"w:WEEKDAY? ,? ( el|al|del|dia|para )? ( el|dia )? d:{_NUMBER_OF_DAY} ( de|del|-|/ )? ( mes de )? m:MONTH {_YEAR_OF}?",
+    f"w:WEEKDAY? ,? ( el|al|del|dia|para )? ( el|dia )? d:{_NUMBER_OF_DAY} "
+    f"( de|del|-|/ )? ( mes de )? m:MONTH {_YEAR_OF}?",
     f"w:WEEKDAY? ,? m:MONTH -|/? d:{_NUMBER_OF_DAY} ( ,|de|del y:YEAR )?",
 )  # fmt: skip
 def _day_month(match: Match) -> Tags | None:
@@ -241,8 +144,6 @@ def _day_month(match: Match) -> Tags | None:
     if match["m"].start < match["d"].start and match.after().has("hs", "CLOCK", "UNIT", ":"):
         return None
     year = match["y"].get("YEAR") if match.has("y") else None
-    if year is None and match.after().has("dosmil"):
-        year = match.after().get("dosmil")
     weekday = match["w"].get("WEEKDAY") if match.has("w") else None
     return _day(MonthDay(_number(match["d"]), match["m"].get("MONTH"), year, weekday))
 
@@ -270,8 +171,8 @@ def _dashed_date(match: Match) -> Tags | None:
     if match.has("s"):  # '17-2' as the whole message
         alone = match.before().has("EDGE") and match.after().has("EDGE")
         return _day(MonthDay(_number(match["s"]), month)) if alone and 1 <= month <= 12 else None
-    return _day(MonthDay(_number(match["d"]), month, match["y"].get("YEAR") if match.has("y") else None)) \
-        if 1 <= month <= 12 else None  # fmt: skip
+    year = match["y"].get("YEAR") if match.has("y") else None
+    return _day(MonthDay(_number(match["d"]), month, year)) if 1 <= month <= 12 else None
 
 
 @days(
@@ -279,15 +180,14 @@ def _dashed_date(match: Match) -> Tags | None:
     "( THIS mes / del n:proximo mes / del mes ( que n:viene / n:proximo / actual / corriente ) / del corriente )",
 )  # fmt: skip
 def _day_of_this_month(match: Match) -> Tags:
-    shift = 1 if match.has("n") else 0
-    return _day(MonthDay(_number(match["d"]), month_shift=shift))
+    return _day(MonthDay(_number(match["d"]), month_shift=int(match.has("n"))))
 
 
 @days(f"w:WEEKDAY ,? ( el|dia )? dia? d:{_NUMBER_OF_DAY}")
 def _weekday_and_number(match: Match) -> Tags | None:
     """'el lunes 14': the first Monday 14th."""
     between = match.items()[1].has(",") and not match.items()[-2].has("el", "dia")
-    if between or (match.after().has("COUNTED", "UNIT", "AMPM", "JUNK", "y") and not match.after().has("y")):
+    if between or match.after().has("COUNTED", "UNIT", "AMPM", "JUNK"):
         return None
     if match.after().has("-") and match.after(2).has("NUM", "CLOCK"):
         return None
@@ -296,11 +196,13 @@ def _weekday_and_number(match: Match) -> Tags | None:
     return _day(MonthDay(_number(match["d"]), weekday=match["w"].get("WEEKDAY")))
 
 
-@days(f"el|del|al|para|dia dia? d:{_NUMBER_OF_DAY}", f"dia d:{_NUMBER_OF_DAY}", f"el|al|del proximo dia? d:{_NUMBER_OF_DAY}")
+@days(f"el|del|al|para|dia dia? d:{_NUMBER_OF_DAY}", f"dia d:{_NUMBER_OF_DAY}",
+    f"el|al|del proximo dia? d:{_NUMBER_OF_DAY}")
 def _day_number(match: Match) -> Tags | None:
     """'el 30', 'el día 10'. 'al 400' is no day, 'el 5%' neither."""
     number, items = match["d"], match.items()
-    if match.after().has("COUNTED", "UNIT", "AMPM", "JUNK", "%", "hs", "x") or match.before().has("LABEL", "PLACE"):
+    if match.after().has("COUNTED", "UNIT", "AMPM", "JUNK", "%", "hs", "x") or match.before().has("LABEL",
+    "PLACE"):
         return None
     if number.get("WORD") == "primero" and not items[0].has("dia"):
         return None  # 'el primero' of a list
@@ -309,8 +211,6 @@ def _day_number(match: Match) -> Tags | None:
     if items[0].has("al") and match.before().has("NUM") and not match.before().has("DAYNUM"):
         return None
     if match.after().has(":") or number.get("WORD") in ("uno", "una"):
-        return None
-    if match.before().has("piso", "nota", "hijo") or (match.after().has("CAPITAL") and match.after().get("WORD", "") in "abcdef"):
         return None
     return _day(MonthDay(_number(number)))
 
@@ -367,7 +267,8 @@ def _amount(match: Match) -> Tags | None:
     "( en|durante )? ( los|las|la|el )? f:proximo|LASTWORD a:AMOUNT w:habil|habiles|laborable|laborables?",
     "( en|durante )? ( los|las|la|el )? a:AMOUNT w:habil|habiles|laborable|laborables? f:proximo|LASTWORD",
     "( en|durante )? ( los|las )? n:NUM f:proximo|LASTWORD u:UNIT",
-    "( en|a|durante )? ( los|las|la ) f:proximo|ultimos|ultimas|pasados u:hs|dia", "f:proximo|ultimos|ultimas u:hs|dia",
+    "( en|a|durante )? ( los|las|la ) f:proximo|ultimos|ultimas|pasados u:hs|dia",
+    "f:proximo|ultimos|ultimas u:hs|dia",
 )  # fmt: skip
 def _stretch(match: Match) -> Tags | None:
     """'los próximos 3 días', 'las 2 últimas semanas', 'la próxima hora', 'los próximos días'."""
@@ -378,29 +279,28 @@ def _stretch(match: Match) -> Tags | None:
     elif match.has("n"):
         amounts = ((match["n"].get("NUM"), match["u"].get("UNIT")),)
     else:
-        several = match.items()[0].has("los", "las") or match.items()[-3 if len(match.items()) > 2 else 0].has("las", "los")
-        if match["u"].has("dia") and not several and not match["f"].has("ultimos"):
+        several = any(item.has("los", "las") for item in match.items()) or match["f"].has("ultimos")
+        if match["u"].has("dia") and not several:
             return None
-        amounts = ((3 if several or match["f"].has("ultimos") else 1, match["u"].get("UNIT")),)
+        amounts = ((3 if several else 1, match["u"].get("UNIT")),)  # a few: three
     return _day(Stretch(amounts, 1 if match["f"].has("proximo") else -1, match.has("w")))
 
 
-@days("( en|dentro ) de? ( los|las )? a:AMOUNT w:habil|habiles|laborable|laborables?", "( de aca / de aqui ) a|en a:AMOUNT",
+@days("( en|dentro ) de? ( los|las )? a:AMOUNT w:habil|habiles|laborable|laborables?",
+    "( de aca / de aqui ) a|en a:AMOUNT",
       "d:DAY en n:ocho|quince", "en n:quince",
       "a:AMOUNT ( a partir de / desde / despues de / contando desde ) d:DAY")  # fmt: skip
 def _ahead(match: Match) -> Tags | None:
     """'en 3 días', 'dentro de 15 días', 'de hoy en ocho', '3 semanas a partir de mañana'."""
-    if match.has("n"):
-        if not match.has("d") and not match.after().has("EDGE", "MARK"):
-            return None
-        number = {8: 7}.get(match["n"].get("NUM"), match["n"].get("NUM"))
-        return _day(Ahead(((number, "day"),), base=match["d"].get("DAY") if match.has("d") else None))
-    workdays = match.has("w")
+    if match.has("n") and not match.has("d") and not match.after().has("EDGE", "MARK"):
+        return None
     base = match["d"].get("DAY") if match.has("d") else None
-    return _day(Ahead(match["a"].get("AMOUNT"), base=base, workdays=workdays))
+    if match.has("n"):
+        return _day(Ahead(((7 if match["n"].has("ocho") else 15, "day"),), base=base))
+    return _day(Ahead(match["a"].get("AMOUNT"), base=base, workdays=match.has("w")))
 
 
-@days("a:DAY ( a partir de / desde / despues de / contando desde ) d:DAY", )  # fmt: skip
+@days("a:DAY ( a partir de / desde / despues de / contando desde ) d:DAY")
 def _ahead_from(match: Match) -> Tags | None:
     ahead = match["a"].get("DAY")
     if not isinstance(ahead, Ahead):
@@ -417,7 +317,8 @@ def _ago(match: Match) -> Tags:
 
 
 @days("( el dia de )? h:navidad|nochebuena|reyes|carnaval|nochevieja", "( la )? noche buena", "h:semana santa",
-      "h:viernes santo", "h:pascua|pascuas", "h:ano nuevo", "( a )? h:fin de ano", "h:san valentin")  # fmt: skip
+      "h:viernes santo", "h:pascua|pascuas", "h:ano nuevo", "( a )? h:fin de ano",
+      "h:san valentin")  # fmt: skip
 def _holiday(match: Match) -> Tags | None:
     if not match.has("h"):
         return _day(Holiday("nochebuena"))

@@ -48,7 +48,8 @@ def _after_next(match: Match) -> Tags:
     return _day(Period(match.items()[0].get("PERIOD") or match.items()[1].get("PERIOD"), 2))
 
 
-@periods("( el|la|este )? PERIOD ( de / del / que comienza|empieza|arranca )? ( el )? ( dia )? d:DAY", "( el|la )? PERIOD de|del d:DAYNUM")
+@periods("( el|la|este )? PERIOD ( de / del / que comienza|empieza|arranca )? ( el )? ( dia )? d:DAY",
+    "( el|la )? PERIOD de|del d:DAYNUM")
 def _week_of(match: Match) -> Tags | None:
     """'la semana del 14', 'la semana que comienza el 4 de febrero'."""
     items = match.items()
@@ -62,7 +63,8 @@ def _week_of(match: Match) -> Tags | None:
 @periods(
     "( el|la )? p:PERIOD ( que? f:viene / f:proximo )", "( el|la )? THIS p:PERIOD que f:viene",
     "( el|la|los|las )? f:proximo p:PERIOD", "( el|la )? p:PERIOD l:LASTWORD", "( el|la )? l:LASTWORD p:PERIOD",
-    "( el|la )? o:otra|otro p:PERIOD", "( el|la )? t:THIS ( mismo|misma )? p:PERIOD", "( el|la )? p:PERIOD t:actual|corriente",
+    "( el|la )? o:otra|otro p:PERIOD", "( el|la )? t:THIS ( mismo|misma )? p:PERIOD",
+    "( el|la )? p:PERIOD t:actual|corriente",
     "( el|la )? THIS f:proximo p:PERIOD",
 )  # fmt: skip
 def _shifted_period(match: Match) -> Tags | None:
@@ -94,7 +96,8 @@ def _month_of_year(match: Match) -> Tags:
 
 @periods(
     "( el|la )? m:MONTH ( que f:viene / f:proximo )", "( el )? f:proximo m:MONTH", "( el )? m:MONTH l:pasado",
-    "( el )? l:pasado m:MONTH", "( en|durante|para|de ) el? ( mes de )? m:MONTH", "t:THIS m:MONTH", "el? mes de m:MONTH",
+    "( el )? l:pasado m:MONTH", "( en|durante|para|de ) el? ( mes de )? m:MONTH", "t:THIS m:MONTH",
+    "el? mes de m:MONTH",
     "( desde|hasta|antes|despues|partir ) de? m:MONTH", "m:MONTH",
 )  # fmt: skip
 def _month(match: Match) -> Tags | None:
@@ -108,7 +111,8 @@ def _month(match: Match) -> Tags | None:
         return _day(Period("month", 0, month, this=True))
     items = match.items()
     if len(items) == 1:
-        bound = match.before().has("DAYBOUND", "THIS", "y", "o", "hasta", "desde", "de", "del", "fin", "MIDDLE", "START")
+        bound = match.before().has("DAYBOUND", "THIS", "y", "o", "hasta", "desde", "de", "del", "fin",
+        "MIDDLE", "START")
         alone = match.before().has("EDGE") and match.after().has("EDGE", "MARK")
         if not bound and (not alone or (match["m"].has("PRONE") and match["m"].has("CAPITAL"))):
             return None
@@ -145,7 +149,8 @@ def _portion(match: Match) -> Tags | None:
         return _day(Portion("half", of, said.get("ORDINAL")))
     if isinstance(of, Period) and of.unit == "year" and said.has("END"):
         return _day(Holiday("fin de año"))
-    return _day(Portion("start" if said.has("START", "temprano") else "middle" if said.has("MIDDLE") else "end", of))
+    return _day(Portion("start" if said.has("START",
+    "temprano") else "middle" if said.has("MIDDLE") else "end", of))
 
 
 def _owner(match: Match) -> DaySpec | None:
@@ -178,7 +183,7 @@ def _meet(match: Match) -> Tags | None:
     spec = merge(match["a"].get("DAY"), match["b"].get("DAY"))
     if spec is None:
         return None
-    hours = {tag: value for tag, value in match["h"].tags.items()} if match.has("h") else {}
+    hours = dict(match["h"].tags) if match.has("h") else {}
     return {**hours, **_day(spec)}
 
 

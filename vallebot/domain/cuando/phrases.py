@@ -38,7 +38,8 @@ _MOVE_REACH = 8  #: items between 'pasame' and 'del jueves al viernes'
 
 def _moment(*items: Item) -> Moment:
     day = next((item.get("DAY") for item in items if item.has("DAY")), None)
-    hours = next((item.get("CLOCK", "HOURS", "PART") for item in items if item.has("CLOCK", "HOURS", "PART")), None)
+    hours = next((item.get("CLOCK", "HOURS", "PART") for item in items if item.has("CLOCK", "HOURS",
+    "PART")), None)
     known = next((item.get("MOMENT") for item in items if item.has("MOMENT")), None)
     return known or Moment(day, hours)
 
@@ -57,7 +58,8 @@ def _moment_range(match: Match) -> Tags | None:
 
 
 @joins(
-    "( desde|de|entre|del ) ( el|la )? a:DAY ( hasta|a|al|y|- ) ( el|la )? b:DAY", "a:DAY ( hasta|al|a|- ) ( el|la )? b:DAY",
+    "( desde|de|entre|del ) ( el|la )? a:DAY ( hasta|a|al|y|- ) ( el|la )? b:DAY",
+    "a:DAY ( hasta|al|a|- ) ( el|la )? b:DAY",
     "( desde|de )? a:DAY c:DAY", "( del|desde|entre|de ) ( el )? n:DAYNUM ( hasta|a|al|y|- ) ( el|la )? b:DAY",
 )  # fmt: skip
 def _day_range(match: Match) -> Tags | None:
@@ -133,7 +135,8 @@ def _bound(side: Side, match: Match) -> Tags | None:
     """A side of time: 'después de las 18', 'antes del viernes'."""
     item = match["x"]
     if item.has("DAY"):
-        plain = len(match.items()) == 2 and match.items()[0].has("antes", "despues") and item.lead not in ("de", "del")
+        plain = len(match.items()) == 2 and match.items()[0].has("antes",
+        "despues") and item.lead not in ("de", "del")
         if plain or isinstance(item.get("DAY"), (DayRange, DayBound, Ahead)) or match.items()[0].has("pasado", "recien"):
             return None
         return {"DAY": DayBound(side, item.get("DAY"))}
@@ -145,7 +148,8 @@ def _bound(side: Side, match: Match) -> Tags | None:
         if match.after().has("COUNTED", "UNIT", "JUNK", "MONTH", "NUM", "%") or len(match.items()) < 2:
             return None
         hours = clock_of(item)
-    elif match.items()[0].has("recien") or (isinstance(hours, Part) and match.items()[0].has("pasado", "pasada")):
+    elif match.items()[0].has("recien") or (isinstance(hours, Part) and match.items()[0].has("pasado",
+    "pasada")):
         return {"CLOCK": hours} if isinstance(hours, Clock) else {"PART": hours}
     return {"HOURS": ClockBound(side, hours)}
 
@@ -178,9 +182,11 @@ def _at_the_latest(match: Match) -> Tags:
 @joins("d:DAY ( ,|a )? h:HOUR|HHMM")
 def _bare_hour_after_day(match: Match) -> Tags | None:
     """'mañana 17' at the end of what is said."""
-    if isinstance(match["d"].get("DAY"), (Ahead, DayBound)) or not match.after().has("EDGE", "?", ".", ",", "!", "o"):
+    if isinstance(match["d"].get("DAY"), (Ahead, DayBound)) or not match.after().has("EDGE", "?", ".", ",",
+    "!", "o"):
         return None
-    if match["d"].has("CLOCK", "HOURS", "PART") or match["h"].get("WORD") or match.before().has("CLOCK", "HOURS"):
+    if match["d"].has("CLOCK", "HOURS", "PART") or match["h"].get("WORD") or match.before().has("CLOCK",
+    "HOURS"):
         return None
     return {"MOMENT": Moment(match["d"].get("DAY"), clock_of(match["h"]))}
 
@@ -274,9 +280,9 @@ def _combine(phrase: Phrase, fresh: Phrase, between: list[Item]) -> Moment | Non
     source_only = new == Moment() or old == Moment()
     if source_only:
         return new if old == Moment() else old
-    if phrase.source or fresh.source:
-        if (phrase.source and fresh.source) or any(item.has(",", ".") for item in between):
-            return None
+    sources = [one.source for one in (phrase, fresh) if one.source]
+    if len(sources) == 2 or (sources and any(item.has(",", ".") for item in between)):
+        return None
     hours = _combine_hours(old.hours, new.hours)
     if hours is None and old.hours and new.hours:
         return None
@@ -320,7 +326,8 @@ def _is_excluded(items: list[Item], phrase: Phrase) -> bool:
         return True
     if words and words[0].has("sea") and len(words) > 1 and words[1].has("no"):
         return True
-    if words and words[0].has("CANNOT", "no") and (words[0].has("no") or (len(words) > 1 and words[1].has("no"))):
+    if words and words[0].has("CANNOT",
+    "no") and (words[0].has("no") or (len(words) > 1 and words[1].has("no"))):
         return not words[0].has("no") or len(words) == 1 or words[1].has(",", ".", "MARK")
     after = items[phrase.last + 1 : phrase.last + 6]
     return _refused_after(after)

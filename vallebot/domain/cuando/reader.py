@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from vallebot.domain.cuando.cascade import Item
 from vallebot.domain.cuando.clocks import clocks, ranges
-from vallebot.domain.cuando.days import days, decoys
+from vallebot.domain.cuando.days import days
+from vallebot.domain.cuando.decoys import decoys
 from vallebot.domain.cuando.model import Cuando
 from vallebot.domain.cuando.numbers import numbers
 from vallebot.domain.cuando.periods import merges, periods
@@ -60,16 +62,17 @@ def _is_goodbye(items: list[Item]) -> bool:
 
 def _shared(phrases: list[Phrase]) -> list[Phrase]:
     """Options share what is said once: 'lunes o martes a la tarde', 'el lunes a las 5 o a las 6'."""
-    for earlier, later in zip(phrases[-2::-1], phrases[:0:-1]):
+    for earlier, later in zip(phrases[-2::-1], phrases[:0:-1], strict=True):
         if later.linked and isinstance(earlier.moment, Moment) and isinstance(later.moment, Moment):
             if earlier.moment.hours is None and earlier.moment.day is not None and later.moment.day is not None:
                 earlier.moment = replace(earlier.moment, hours=later.moment.hours)
             elif earlier.moment.day is None and later.moment.day is not None:
                 earlier.moment = replace(earlier.moment, day=later.moment.day)
-    for earlier, later in zip(phrases, phrases[1:]):
-        if isinstance(earlier.moment, Moment) and isinstance(later.moment, Moment) and later.moment.day is None:
-            if later.linked or earlier.negated or earlier.moment.hours is not None:
-                later.moment = replace(later.moment, day=earlier.moment.day)
+    for earlier, later in pairwise(phrases):
+        if not isinstance(earlier.moment, Moment) or not isinstance(later.moment, Moment) or later.moment.day is not None:
+            continue
+        if later.linked or earlier.negated or earlier.moment.hours is not None:
+            later.moment = replace(later.moment, day=earlier.moment.day)
     return phrases
 
 
@@ -80,7 +83,8 @@ def _with_sources(phrases: list[Phrase], moved: bool) -> list[Phrase]:
     sources = [phrase for phrase in phrases if phrase.source is not None and phrase.moment == Moment()]
     if not sources and moved:
         aims = [phrase for phrase in phrases if phrase.leading & {"al", "a", "para", "por"}]
-        froms = [p for p in phrases if p.leading & {"del", "de", "turno"}] or [p for p in phrases if p not in aims and aims]
+        froms = [phrase for phrase in phrases if phrase.leading & {"del", "de", "turno"}]
+        froms = froms or [phrase for phrase in phrases if aims and phrase not in aims]
         sources = [p for p in froms if isinstance(p.moment, Moment) and not p.negated][:1]
         for phrase in sources:
             phrase.source = phrase.moment if isinstance(phrase.moment, Moment) else None

@@ -84,7 +84,7 @@ def range_times(hours: ClockRange) -> tuple[time, time]:
         return first, last
     if end.hour > 12 and not start.half and not _fixed(start) and start.hour < end.hour:
         return time(start.hour, start.minute), settle(end)[0]  # 'de 7 a 21': both on the 24 hour clock
-    firsts = settle(start) if start.half or _fixed(start) else settle(start) + [t for t in _twins(start)]
+    firsts = settle(start) if start.half or _fixed(start) else settle(start) + _twins(start)
     lasts = settle(end) if end.half or _fixed(end) else sorted(_twins(end))
     for first in firsts:
         for last in lasts:
@@ -213,7 +213,7 @@ class Resolver:
             moved = self._at(other, base.timetz().replace(tzinfo=None)) + timedelta(minutes=minutes * day.direction)
             moved = moved.replace(second=0, microsecond=0)
             if isinstance(day, Stretch):
-                return Cuando("datetime_range", *sorted((self.now, moved)))
+                return Cuando("datetime_range", min(self.now, moved), max(self.now, moved))
             return Cuando("datetime", moved)
         return None
 
@@ -252,10 +252,8 @@ class Resolver:
         if isinstance(hours, Clock):
             return self._clock_on_day(day, hours)
         start, end, open_ = self._window(hours)
-        if isinstance(hours, ClockRange) and self._at(day, end) < self.now and day == self.today and end > start:
-            later = [t for t in (_later(start), _later(end))]
-            if not hours.start.half and not hours.end.half and None not in later and later[0] < later[1]:  # type: ignore[operator]
-                start, end = cast("tuple[time, time]", tuple(later))
+        if isinstance(hours, ClockRange) and start < end and day == self.today and self._at(day, end) < self.now:
+            start, end = _evening_twin(hours, start, end)
         last = day + timedelta(days=1) if end < start else day
         part = hours.name if isinstance(hours, Part) else None
         alternatives: tuple[Cuando, ...] = ()
@@ -279,28 +277,32 @@ class Resolver:
 
     def _range(self, moments: MomentRange) -> Cuando:
         first, last = moments.first, moments.last
-        assert last.day is not None and last.hours is not None
+        assert last.day is not None
         end_day = days_of(last.day, self.today).bounds()[1]
         start_day = days_of(first.day, self.today).bounds()[0] if first.day is not None else end_day
         start, end = self._edge(first.hours, 0), self._edge(last.hours, 1)
         if isinstance(first.day, Now) and first.hours is None:
             start = self.now.time()
-        if start_day != end_day and isinstance(last.hours, Clock) and isinstance(first.hours, Clock):
-            if first.hours.half and not last.hours.half and last.hours.minute:
-                end = time(last.hours.hour % 24, last.hours.minute)  # who marks one end and not the other means it
+        marks = [hours.half for hours in (first.hours, last.hours) if isinstance(hours, Clock)]
+        if start_day != end_day and marks[1:] == [None] and marks[0] and isinstance(last.hours, Clock):
+            end = time(last.hours.hour % 24, last.hours.minute)  # who marks one end and not the other means it
         return Cuando("datetime_range", self._at(start_day, start), self._at(end_day, end))
 
     def _edge(self, hours: HourSpec | None, side: int) -> time:
         if hours is None:
             return (_MIDNIGHT, _LAST_MINUTE)[side]
-        return self._window(hours)[side]
+        start, end, _ = self._window(hours)
+        return end if side else start
 
     def _at(self, day: date, at: time) -> datetime:
         return datetime.combine(day, at, tzinfo=self.now.tzinfo)
 
 
-def _later(at: time) -> time | None:
-    return at.replace(hour=at.hour + 12) if at.hour < 12 else None
+def _evening_twin(hours: ClockRange, start: time, end: time) -> tuple[time, time]:
+    """'de 9 a 11', said today after noon, twelve hours later; as it was where somebody said which half."""
+    if hours.start.half or hours.end.half or start.hour >= 12 or end.hour >= 12:
+        return start, end
+    return start.replace(hour=start.hour + 12), end.replace(hour=end.hour + 12)
 
 
 def _from_days(days: Days) -> Cuando:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from vallebot.domain.cuando.cascade import Item, Tags
-from vallebot.domain.cuando.lexicon import MONTHS, WEAK_WEEKDAYS, WEEKDAYS, number_tags, tags_of
+from vallebot.domain.cuando.lexicon import number_tags, tags_of
+from vallebot.domain.cuando.vocabulary import MONTHS, WEAK_WEEKDAYS, WEEKDAYS
 from vallebot.domain.text import fold
 
 MAX_CHARS = 5_000  #: a WhatsApp text holds 4096; what lies beyond is not read
@@ -19,7 +20,7 @@ _TOKEN = re.compile(
     | (?P<dmcomma>[0-9]{1,2}/[0-9]{1,2},[0-9]{2})(?![0-9:])
     | (?P<amount>(?:u?\$|usd|ars)\s?[0-9][0-9.,]{0,15}
         | [0-9]{1,3}(?:\.[0-9]{3}){1,5}(?:,[0-9]+)?(?![0-9])
-        | [0-9][0-9.,]{0,15}\s?(?:%|mil\b|k\b|pesos\b|lucas?\b|palos?\b|usd\b|dolares\b|euros?\b|kg\b|kilos?\b|km\b|cm\b|mts?\b))
+        | [0-9][0-9.,]{0,15}\s?(?:%|(?:mil|k|pesos|lucas?|palos?|usd|dolares|euros?|kg|kilos?|km|cm|mts?)\b))
     | (?P<phone>\+?[0-9](?:[\s()-]{0,2}[0-9]){7,25})(?![0-9]|[./:][0-9])
     | (?P<always>(?<![0-9])24/7(?![0-9/]))
     | (?P<fraction>(?<![0-9])1/[24](?=\s*(?:hs?\b|hora|kilo|kg|litro|dia\b|jornada)))
@@ -47,7 +48,7 @@ def tokenize(text: str) -> list[Item]:
         if tags is None or (found["mark"] == "." and _ends_abbreviation(items, found.start())):
             continue
         _note_shape(tags, text, found)
-        cues += len(tags) > 2 or not found["word"] and not found["mark"]
+        cues += len(tags) > 2 or not (found["word"] or found["mark"])
         if cues > MAX_CUES or len(items) >= MAX_ITEMS:
             break
         items.append(Item(tags, found.start(), found.end()))
@@ -82,7 +83,7 @@ def _written(kind: str, numbers: list[int], text: str) -> Tags | None:
         return {"DATE": (numbers[2], numbers[1], numbers[0])}
     if kind in ("dmy", "dmcomma"):
         year = numbers[2] if numbers[2] > 99 else numbers[2] + (2000 if numbers[2] < 50 else 1900)
-        return {"DATE": _day_month(numbers[0], numbers[1]) + (year,)}
+        return {"DATE": (*_day_month(numbers[0], numbers[1]), year)}
     if kind == "dm":
         return {"DATE": (*_day_month(numbers[0], numbers[1]), None), "DM": None}
     if kind == "my":
@@ -130,4 +131,4 @@ def _ends_abbreviation(items: list[Item], at: int) -> bool:
             return False
         items[-1] = Item({**items[-1].tags, "WEEKDAY": WEAK_WEEKDAYS[word]}, items[-1].start, items[-1].end + 1)
         return True
-    return (word in MONTHS and len(word) <= 4) or (word in WEEKDAYS and len(word) <= 4) or word == "proximo"
+    return (len(word) <= 4 and (word in MONTHS or word in WEEKDAYS)) or word == "proximo"
