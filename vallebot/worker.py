@@ -112,7 +112,15 @@ class Worker:
     def run_until_signal(self) -> None:
         """Work until SIGTERM or SIGINT."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stop.set())
+            signal.signal(number, lambda *_: self.ask_to_stop())
+        self.run()
+
+    def ask_to_stop(self) -> None:
+        """Make `run` return soon. For signal handlers."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Work until `ask_to_stop`."""
         self.start()
         logger.info("worker started", extra={"senders": self.senders})
         while not self._stop.wait(HEARTBEAT_SECONDS if self.is_healthy else 0.05):

@@ -5,6 +5,7 @@ Subcommands are imported when they are called, so that `--help` works whatever i
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import warnings
@@ -12,6 +13,7 @@ from importlib import import_module
 
 import click
 
+from vallebot.config import PROJECT_ROOT, ConfigError, load_dotenv
 from vallebot.logs import QUIET_ENVIRON
 
 #: Command -> (module of vallebot.cli, one line of help).
@@ -67,4 +69,6 @@ def main() -> None:
             "ignore"
         )  # libraries' warnings are for developers: `python -W default -m vallebot`
     os.environ.update({name: value for name, value in QUIET_ENVIRON.items() if name not in os.environ})
+    with contextlib.suppress(ConfigError):  # told by the first command that needs the settings, not by --help
+        load_dotenv(PROJECT_ROOT / ".env", os.environ)
     cli()

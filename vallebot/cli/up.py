@@ -15,7 +15,7 @@ from vallebot.cli.common import runtime, sentences
 from vallebot.config import Settings
 from vallebot.db.migrate import current_revision, head_revision, upgrade
 from vallebot.runtime import Runtime
-from vallebot.supervisor import Command, Supervisor, stack
+from vallebot.supervisor import Supervisor, stack
 from vallebot.supervisor.checks import PortInUse, require_free_ports
 from vallebot.supervisor.database import EmbeddedWatch, forget_dead_users
 from vallebot.supervisor.lock import AlreadyRunning, only_one
@@ -50,10 +50,10 @@ def _run(found: Runtime) -> None:
     settings = found.settings
     prepare_database(found)
     model = prepare_model()
-    commands: list[Command] = [stack.action_server(settings), stack.worker(settings)]
+    # The slowest to start comes first.
+    commands = [stack.rasa_server(settings, model), stack.action_server(settings), stack.worker(settings)]
     if settings.demo:
-        commands.insert(0, stack.simulator(settings, demo.cast()))
-    commands.append(stack.rasa_server(settings, model))
+        commands.append(stack.simulator(settings, demo.cast()))
     supervisor = Supervisor(commands, settings.state_dir / "logs", say)
     if settings.database_url is None:
         supervisor.watch = EmbeddedWatch(settings.state_dir).mend

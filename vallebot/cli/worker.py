@@ -8,6 +8,7 @@ import click
 
 from vallebot import logs
 from vallebot.cli.common import runtime, sentences
+from vallebot.supervisor.database import forget_dead_users
 from vallebot.worker import DEFAULT_SENDERS, build_worker
 
 
@@ -35,4 +36,8 @@ def command(senders: int, heartbeat: Path | None) -> None:
     """
     found = runtime()
     logs.configure(found.settings.log_level)
-    build_worker(found, senders=senders, heartbeat=heartbeat).run_until_signal()
+    try:
+        build_worker(found, senders=senders, heartbeat=heartbeat).run_until_signal()
+    finally:
+        if found.settings.database_url is None:
+            forget_dead_users(found.settings.state_dir)  # a killed supervisor must not keep the server running

@@ -1,0 +1,71 @@
+"""Settings from the environment, and the `.env` file."""
+
+from __future__ import annotations
+
+import pytest
+
+from vallebot.config import PROJECT_ROOT, ConfigError, Settings, load_dotenv
+
+SECRETS = {
+    "WHATSAPP_VERIFY_TOKEN": "verify-hush",
+    "WHATSAPP_APP_SECRET": "app-hush",
+    "WHATSAPP_ACCESS_TOKEN": "access-hush",
+    "VALLEBOT_SECRET": "own-hush",
+}
+
+
+def test_nothing_set_is_the_demo():
+    settings = Settings.from_env({})
+    assert settings.demo
+    assert settings.database_url is None
+    assert settings.whatsapp.graph_url == "http://127.0.0.1:8080/graph"
+
+
+def test_production_names_all_missing_secrets_at_once():
+    with pytest.raises(ConfigError) as caught:
+        Settings.from_env({"VALLEBOT_ENV": "production"})
+    for name in SECRETS:
+        assert f"{name} is missing" in str(caught.value)
+
+
+def test_production_sends_to_the_real_graph_api():
+    settings = Settings.from_env({"VALLEBOT_ENV": "production", **SECRETS})
+    assert not settings.demo
+    assert settings.whatsapp.graph_url == "https://graph.facebook.com"
+
+
+def test_secrets_do_not_appear_in_repr():
+    assert "hush" not in repr(Settings.from_env({"VALLEBOT_ENV": "production", **SECRETS}))
+
+
+def test_several_wrong_values_are_told_together():
+    wrong = {"VALLEBOT_RASA_PORT": "rasa", "VALLEBOT_ACTIONS_PORT": "70000"}
+    with pytest.raises(ConfigError, match=r"VALLEBOT_RASA_PORT .*'rasa'; VALLEBOT_ACTIONS_PORT .*'70000'"):
+        Settings.from_env(wrong)
+
+
+def test_app_secrets_rotate():
+    settings = Settings.from_env({"WHATSAPP_APP_SECRET": "new,old"})
+    assert settings.whatsapp.app_secrets == ("new", "old")
+
+
+def test_the_file_does_not_override_the_environment(tmp_path):
+    path = tmp_path / ".env"
+    path.write_text("# a comment\n\nVALLEBOT_RASA_PORT=1\nVALLEBOT_SECRET='quoted'\n")
+    environ = {"VALLEBOT_RASA_PORT": "2"}
+    load_dotenv(path, environ)
+    assert environ == {"VALLEBOT_RASA_PORT": "2", "VALLEBOT_SECRET": "quoted"}
+
+
+@pytest.mark.parametrize("line", ["no equals sign", "=value", "two words=value"])
+def test_a_broken_line_of_the_file_is_named(tmp_path, line):
+    path = tmp_path / ".env"
+    path.write_text(f"GOOD=1\n{line}\n")
+    with pytest.raises(ConfigError, match=r"\.env, line 2: expected NAME=value"):
+        load_dotenv(path, {})
+
+
+def test_the_example_file_can_be_copied_as_it_is():
+    environ: dict[str, str] = {}
+    load_dotenv(PROJECT_ROOT / ".env.example", environ)
+    assert Settings.from_env(environ) == Settings.from_env({})
