@@ -41,7 +41,7 @@ def tags_of(word: str) -> Tags:
         ("RELDAY", RELATIVE_DAYS), ("ORDINAL", ORDINALS), ("FRACTION", FRACTIONS), ("UNIT", UNITS),
     ):  # fmt: skip
         if word in table:
-            tags[tag] = table[word]  # type: ignore[index]
+            tags[tag] = table[word]
     if word == "primero":
         tags["DAYORD"] = 1
     if word in NUMBERS:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from vallebot.domain.cuando.cascade import Item, Layer, Match, Tags
 from vallebot.domain.cuando.clocks import clock_of
@@ -124,7 +125,7 @@ def _instead_of(match: Match) -> Tags:
 
 _BOUNDS: tuple[tuple[Side, str], ...] = (
     ("until", "no despues de|del / no mas tarde de|del|que / a mas tardar / como maximo|mucho / tan tarde como"),
-    ("from", "no antes de|del|que / a partir de|del? / apartir de|del? / desde / tan temprano|pronto como / recien ( a )?"),
+    ("from", "no antes de|del|que / a partir de|del? / apartir de|del? / desde / tan temprano|pronto como / recien a?"),
     ("after", "despues de|del? / mas tarde de|del|que / mas alla de|del / pasado|pasada"),
     ("before", "antes de|del|que?"),
     ("until", "hasta"),
@@ -133,29 +134,29 @@ _BOUNDS: tuple[tuple[Side, str], ...] = (
 
 def _bound(side: Side, match: Match) -> Tags | None:
     """A side of time: 'después de las 18', 'antes del viernes'."""
-    item = match["x"]
+    item, first = match["x"], match.items()[0]
     if item.has("DAY"):
-        plain = len(match.items()) == 2 and match.items()[0].has("antes",
-        "despues") and item.lead not in ("de", "del")
-        if plain or isinstance(item.get("DAY"), (DayRange, DayBound, Ahead)) or match.items()[0].has("pasado", "recien"):
+        plain = len(match.items()) == 2 and first.has("antes", "despues") and item.lead not in ("de", "del")
+        if plain or first.has("pasado", "recien") or isinstance(item.get("DAY"), (DayRange, DayBound, Ahead)):
             return None
         return {"DAY": DayBound(side, item.get("DAY"))}
     if item.has("MOMENT"):
         moment: Moment = item.get("MOMENT")
-        return {"MOMENT": replace(moment, hours=ClockBound(side, moment.hours))} if isinstance(moment.hours, Part) else None
+        if not isinstance(moment.hours, (Clock, Part)):
+            return None
+        return {"MOMENT": replace(moment, hours=ClockBound(side, moment.hours))}
     hours = item.get("CLOCK", "PART")
     if hours is None:
         if match.after().has("COUNTED", "UNIT", "JUNK", "MONTH", "NUM", "%") or len(match.items()) < 2:
             return None
         hours = clock_of(item)
-    elif match.items()[0].has("recien") or (isinstance(hours, Part) and match.items()[0].has("pasado",
-    "pasada")):
+    elif first.has("recien") or (isinstance(hours, Part) and first.has("pasado", "pasada")):
         return {"CLOCK": hours} if isinstance(hours, Clock) else {"PART": hours}
     return {"HOURS": ClockBound(side, hours)}
 
 
 for _side, _words in _BOUNDS:
-    joins(f"( {_words} ) el|la? x:DAY|CLOCK|PART|MOMENT|HOUR|HHMM")(lambda match, side=_side: _bound(side, match))
+    joins(f"( {_words} ) el|la? x:DAY|CLOCK|PART|MOMENT|HOUR|HHMM")(partial(_bound, _side))
 
 
 @joins(

@@ -69,7 +69,7 @@ def _shared(phrases: list[Phrase]) -> list[Phrase]:
             elif earlier.moment.day is None and later.moment.day is not None:
                 earlier.moment = replace(earlier.moment, day=later.moment.day)
     for earlier, later in pairwise(phrases):
-        if not isinstance(earlier.moment, Moment) or not isinstance(later.moment, Moment) or later.moment.day is not None:
+        if not isinstance(earlier.moment, Moment) or not isinstance(later.moment, Moment) or later.moment.day:
             continue
         if later.linked or earlier.negated or earlier.moment.hours is not None:
             later.moment = replace(later.moment, day=earlier.moment.day)

@@ -29,8 +29,9 @@ _MIDNIGHT, _LAST_MINUTE, _NOON = time(0, 0), time(23, 59), time(12, 0)
 #: hours of the parts of the day; conventions of the product, so `Cuando.part` says that they are loose
 PARTS: dict[str, tuple[int, int]] = {
     "manana": (8, 12), "mediodia": (12, 14), "tarde": (13, 19), "noche": (19, 22), "siesta": (13, 16),
-    "tardecita": (17, 19), "tardenoche": (18, 21), "temprano": (8, 10), "primera": (8, 10), "ultima": (17, 19), "madrugada": (0, 6),
-    "luego": (12, 24), "early manana": (8, 10), "late manana": (11, 12), "late ultimas manana": (10, 12), "early tarde": (13, 15), "temprano tarde": (14, 17),
+    "tardecita": (17, 19), "tardenoche": (18, 21), "temprano": (8, 10), "primera": (8, 10), "ultima": (17, 19),
+    "madrugada": (0, 6), "luego": (12, 24), "early manana": (8, 10), "late manana": (11, 12),
+    "late ultimas manana": (10, 12), "early tarde": (13, 15), "temprano tarde": (14, 17),
     "late tarde": (17, 19), "early noche": (19, 21), "late noche": (21, 24), "middle manana": (10, 11),
     "middle tarde": (16, 17), "early madrugada": (0, 3), "late madrugada": (4, 6),
 }  # fmt: skip

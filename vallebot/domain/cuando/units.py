@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Union
+from typing import Literal
 
 Shift = Literal["bare", "this", "next", "last", "other"]
 Side = Literal["after", "from", "before", "until"]
@@ -111,9 +111,9 @@ class DayBound:
     day: DaySpec
 
 
-DaySpec = Union[
-    Relative, Weekday, MonthDay, Period, Portion, WeekOf, Stretch, Ahead, Holiday, Now, DayRange, DayBound
-]
+DaySpec = (
+    Relative | Weekday | MonthDay | Period | Portion | WeekOf | Stretch | Ahead | Holiday | Now | DayRange | DayBound
+)
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class Part:
     """A part of the day ('tarde') or an edge of one ('early tarde')."""
 
     name: str
-    edge: Literal["", "early", "middle", "late", "temprano"] = ""
+    edge: str = ""  #: 'early', 'middle', 'late' or 'temprano' (a looser early)
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ class ClockBound:
     at: Clock | Part
 
 
-HourSpec = Union[Clock, ClockRange, Part, ClockBound]
+HourSpec = Clock | ClockRange | Part | ClockBound
 
 
 @dataclass(frozen=True)

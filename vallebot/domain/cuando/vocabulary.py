@@ -91,15 +91,15 @@ WORD_SETS: dict[str, frozenset[str]] = {
     tag: frozenset(words.split())
     for tag, words in {
         # things that are counted: a number before one of them is neither an hour nor a day
-        "COUNTED": """persona personas sesion sesiones clase clases vez veces turno turnos peso pesos luca lucas mil kilo
-        kilos kg km cuadra cuadras metro metros mts cuota cuotas alumno alumnos chico chicos chica
+        "COUNTED": """persona personas sesion sesiones clase clases vez veces turno turnos peso pesos luca lucas mil
+        kilo kilos kg km cuadra cuadras metro metros mts cuota cuotas alumno alumnos chico chicos chica
         chicas nene nenes hijo hijos lugar lugares cupo cupos amigo amigos amiga amigas cosa cosas
         opcion opciones punto puntos piso pisos paciente pacientes cliente clientes grado grados
         pastillas dosis palos usd dolares euros foto fotos porciento por-ciento mg ml cm litros
         entradas masajes servicios pies manos partes uno unas sesiones anos meses""",
         # the word before the name of a person: 'soy Julio', 'Dr Domingo'
-        "NAMECUE": """soy llamo llama llaman nombre con sr sra senor senora don dona dr dra doctor doctora profe profesora
-        profesor lic licenciada licenciado tio tia hijo hija hermano hermana marido esposo esposa
+        "NAMECUE": """soy llamo llama llaman nombre con sr sra senor senora don dona dr dra doctor doctora profe
+        profesora profesor lic licenciada licenciado tio tia hijo hija hermano hermana marido esposo esposa
         novio novia mama papa amigo amiga paciente cliente hola gracias che senorita sobrino sobrina
         abuelo abuela nena nene era somos""",
         # the word before the name of a street or a place
@@ -111,8 +111,8 @@ WORD_SETS: dict[str, frozenset[str]] = {
         ramal colectivo bondi puerta oficina aula box sala consultorio local torre edificio codigo
         nivel parte capitulo dni interno unidad grupo modulo""",
         # the word before an amount or a measure: '17.30' after one of them is no hour
-        "AMOUNTCUE": """sale salen cuesta cuestan pague pago pagar pagas pagaste transferi transferir transfiero deposite
-        deposito total precio vale valen mide peso pesa temperatura debo debe deben cobras cobra
+        "AMOUNTCUE": """sale salen cuesta cuestan pague pago pagar pagas pagaste transferi transferir transfiero
+        deposite deposito total precio vale valen mide peso pesa temperatura debo debe deben cobras cobra
         cobran importe monto sena abone abono ingreso cuota fiebre presion""",
         # 'buenas tardes', 'lindo finde'
         "GREETING": """buen buena buenas buenos feliz felices lindo linda lindos lindas hermoso hermosa excelente bello
@@ -146,5 +146,5 @@ REAL_WORDS = frozenset(
     manzana manzanas manada malana entero entera mando mazo marco marca marcha marcho maro masa gusto agoto
     agota angosto abrir abrio abri abris abria mano mayor malo juegos jugo tardo tarda tardar coche leche
     noche-buena vientos jueces viento tareas vientre siestas semanas semanal mercado lentes puentes mante
-    maltes mayores junto juntos julia julian juliana juli juni junior sabana sabanas sábanas febril""".split()  # noqa: SIM905 - a table to be read and extended
+    maltes mayores junto juntos julia julian juliana juli juni junior sabana sabanas febril""".split()  # noqa: SIM905 - a table to be read and extended
 )
