@@ -64,13 +64,13 @@ def match_persons(query: str, candidates: Sequence[Candidate]) -> list[Match]:
     pairs = [_nickname_pair(asked.words, label) for _, label, _ in grids]
     known = {
         asked.places[nth]
-        for (_, _, grid), pair in zip(grids, pairs)
+        for (_, _, grid), pair in zip(grids, pairs, strict=True)
         for nth, likeness in enumerate(grid)
         if likeness or nth in pair
     }
     importance = [1.0 if place in known else _unknown_weight(asked, place, known) for place in asked.places]
     best: dict[int, float] = {}
-    for (position, label, grid), pair in zip(grids, pairs):
+    for (position, label, grid), pair in zip(grids, pairs, strict=True):
         grid = [max(likeness, _NICKNAME if nth in pair else 0.0) for nth, likeness in enumerate(grid)]
         best[position] = max(best.get(position, 0.0), _score(asked, importance, grid, label))
     return ranked([Match(candidates[position], score) for position, score in best.items()])
@@ -111,7 +111,7 @@ def _unknown_weight(asked: _Asked, place: int, known: set[int]) -> float:
 def _score(asked: _Asked, importance: Sequence[float], grid: Sequence[float], label: Sequence[str]) -> float:
     if not any(grid):
         return 0.0
-    precision = sum(w * s for w, s in zip(importance, grid)) / sum(importance)
+    precision = sum(w * s for w, s in zip(importance, grid, strict=True)) / sum(importance)
     said = sum(1 for word in label if any(_likeness(query, word, 0) for query in asked.words))
     recall = min(1.0, said / len(label))
     family_name_only = 0.03 if not _likeness_first(asked.words, label) else 0.0

@@ -85,7 +85,7 @@ def match_services(query: str, candidates: Sequence[Candidate]) -> list[Match]:
     best = [0.0] * len(candidates)
     for label in catalogue.labels:
         best[label.place] = max(best[label.place], _score(asked, importance, nearest, label, catalogue))
-    return ranked([Match(candidate, score) for candidate, score in zip(candidates, best)])
+    return ranked([Match(candidate, score) for candidate, score in zip(candidates, best, strict=True)])
 
 
 def _catalogue(candidates: Sequence[Candidate]) -> _Catalogue:
@@ -188,7 +188,7 @@ def _query_weights(asked: _Query, catalogue: _Catalogue) -> tuple[list[float], l
     and the likeness of that nearest word."""
     known = [_nearest(asked, position, catalogue) for position in range(len(asked.words))]
     weights: list[float] = []
-    known_places = {place for place, (likeness, _) in zip(asked.places, known) if likeness}
+    known_places = {place for place, (likeness, _) in zip(asked.places, known, strict=True) if likeness}
     for position, (likeness, weight) in enumerate(known):
         weights.append(weight if likeness else _unknown_weight(asked, position, known_places))
         if weights[-1] == _ATTACHED:
@@ -240,16 +240,16 @@ def _score(
     ]
     likeness = [
         found if found >= BY_EAR or near < BY_EAR else found * _SAID_OF_ANOTHER
-        for found, near in zip(likeness, nearest)
+        for found, near in zip(likeness, nearest, strict=True)
     ]
     if _initials(label.words) in asked.words:  # 'dlm' for 'drenaje linfático manual'
         likeness[asked.words.index(_initials(label.words))] = EXACT
     if not any(likeness) or not sum(importance):
         return 0.0
     weights = [catalogue.weights[word] for word in label.words]
-    recall = sum(w * s for w, s in zip(weights, said)) / sum(weights)
+    recall = sum(w * s for w, s in zip(weights, said, strict=True)) / sum(weights)
     importance = _beside_name(asked, importance, likeness, catalogue) if recall > _WHOLE else importance
-    precision = sum(w * s for w, s in zip(importance, likeness)) / sum(importance)
+    precision = sum(w * s for w, s in zip(importance, likeness, strict=True)) / sum(importance)
     agrees, stated = _duration_factor(asked, label)
     named = agrees == 1.0 and (stated or not label.minutes_in_name)
     whole = named and precision > _WHOLE and recall > _WHOLE and not _PARTLY.intersection(likeness)

@@ -103,7 +103,7 @@ def _typo(heard: str, target: str) -> float:
 def _stem(heard: str, target: str) -> float:
     """'relajacion' ~ 'relajante', 'masajito' ~ 'masaje', 'contractura' in 'descontracturante'."""
     shared = 0
-    for left, right in zip(heard, target):
+    for left, right in zip(heard, target, strict=False):
         if left != right:
             break
         shared += 1

@@ -71,7 +71,7 @@ _PHONE = re.compile(r"(?<![0-9.,])\+?\(?[0-9]{1,5}\)?(?:[ -]\(?[0-9]{2,8}\)?){1,
 _DATE = re.compile(
     r"(?<![0-9/-])[0-9]{1,2}[/-][0-9]{1,2}(?:[/-](?:[0-9]{4}|[0-9]{2}))?(?![0-9/-])|(?<![0-9:])[0-9]{1,2}:[0-9]{2}(?![0-9:])"
 )
-_WEB = re.compile(r"\S*(?:@|https?:|www\.)\S*")
+_WEB = re.compile(r"(?<!\S)(?=\S{0,80}?(?:@|https?:|www\.))\S+")
 _MIN_PHONE_DIGITS = 8
 
 
@@ -145,11 +145,16 @@ def _amount(text: str, value: Decimal, currency: str, start: int, end: int) -> A
     return Amount(minor, currency, (start, end), text[start:end])
 
 
+def _tells(token: Token) -> bool:
+    return (token.is_word or token.is_number) and token.word not in _FILLERS
+
+
 class _Reader:
     """Reads one sum at a token; holds what all positions of one text share."""
 
     def __init__(self, text: str, tokens: Sequence[Token], blocked: set[int], money_talk: bool) -> None:
         self._text, self._tokens, self._blocked, self._money_talk = text, tokens, blocked, money_talk
+        self._telling = sum(_tells(token) for token in tokens)
 
     def _word(self, at: int) -> str:
         return self._tokens[at].word if 0 <= at < len(self._tokens) and at not in self._blocked else ""
@@ -282,11 +287,7 @@ class _Reader:
 
     def _alone(self, first: int, after: int) -> bool:
         """Nothing else is said."""
-        return all(
-            token.word in _FILLERS or not (token.is_word or token.is_number)
-            for place, token in enumerate(self._tokens)
-            if not first <= place < after
-        )
+        return self._telling == sum(_tells(token) for token in self._tokens[first:after])
 
     def _touches(self, after: int) -> bool:
         """'4500b', '3ro': letters glued to the number make it a name of something."""

@@ -157,6 +157,8 @@ def _with_minutes(tokens: Sequence[Token], at: int, minutes: int) -> tuple[int, 
     """Adds 'y media', 'y cuarto', '30', 'y 20 minutos' after the hours; returns (minutes, next position)."""
     step = 1 if _word(tokens, at) in {"y", "con"} else 0
     part = _word(tokens, at + step)
+    if step and [_word(tokens, at + step + ahead) for ahead in range(3)] == ["1", "/", "2"]:
+        return minutes + 30, at + step + 3
     if step and part in _HALVES:
         return minutes + _HALVES[part], at + step + 1
     number = read_number(tokens, at + step)

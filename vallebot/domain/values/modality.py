@@ -17,7 +17,7 @@ EFECTIVO, TRANSFERENCIA, MERCADO_PAGO, DEBITO, CREDITO = (
 
 _MODALITIES = {
     ONLINE: r"on[ -]?line|virtual(?:es|mente)?|(?:por )?(?:zoom|meet|google meet|skype|video ?llamada|videollamada|videoconsulta|teams)|a distancia|remot[oa]|por internet",
-    DOMICILIO: r"a? ?domicilio|(?:en|a) (?:mi|tu|su|la) casa|en casa(?! de)|(?:vos|usted) ven[ií]s|ven[ií]s vos|voy yo a (?:tu|su) casa|que vengas?|a la casa del (?:cliente|paciente)|domiciliari[oa]s?",
+    DOMICILIO: r"a? ?domicilio|(?:en|a) (?:mi|tu|su|la) casa|en casa(?! de)|usted viene|veni(?:s)? vos|vos venis|voy yo a (?:tu|su) casa|que vengas?|a la casa del (?:cliente|paciente)|domiciliari[oa]s?",
     CONSULTORIO: r"consultorio|presencial(?:es|mente)?|en (?:el|tu|mi|su) (?:estudio|gabinete|local|centro|salon|gimnasio|gym|lugar|espacio)|(?:voy|vamos) yo(?: para)? alla|voy yo(?! a)|en la clinica|cara a cara",
 }
 _MEANS = {

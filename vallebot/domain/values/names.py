@@ -48,6 +48,8 @@ def parse_name(text: str) -> str | None:
         name = _name_at(text[found.end() :], introduced=found.group().strip() != "es")
         if name:
             return name
+    if "@" in text:  # an e-mail address looks like a first name
+        return None
     greeting = _GREETINGS.match(folded)
     rest = text[greeting.end() :] if greeting else text
     return _inverted(rest) or _name_at(rest, introduced=False)
