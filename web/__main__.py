@@ -32,7 +32,7 @@ def looks_real(access_token: str, environ: dict[str, str]) -> bool:
 @click.option(
     "--webhook-url",
     envvar="VALLEBOT_WEBHOOK_URL",
-    default="http://127.0.0.1:5005/webhooks/whatsapp/webhook",
+    default="http://127.0.0.1:5005/webhooks/whatsapp",
     help="Where webhooks are posted. [env: VALLEBOT_WEBHOOK_URL]",
 )
 @click.option(
@@ -80,8 +80,17 @@ def looks_real(access_token: str, environ: dict[str, str]) -> bool:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of JSON templates approved from the start. [env: VALLEBOT_TEMPLATES_DIR]",
 )
+@click.option(
+    "--system/--no-system",
+    "with_system",
+    default=None,
+    show_default="where VALLEBOT_STATE_DIR or DATABASE_URL is set",
+    help="Share the clock of the installation, and show what it makes of each message.",
+)
 @click.option("--with-real-credentials", is_flag=True, help="Start although the credentials look real.")
-def main(with_real_credentials: bool, cast_path: Path | None, **options: Any) -> None:
+def main(
+    with_real_credentials: bool, with_system: bool | None, cast_path: Path | None, **options: Any
+) -> None:
     """Serve the WhatsApp simulator: phones on a page, and the Graph API that they live on."""
     if looks_real(options["access_token"], dict(os.environ)) and not with_real_credentials:
         raise click.ClickException(
@@ -89,8 +98,25 @@ def main(with_real_credentials: bool, cast_path: Path | None, **options: Any) ->
             "unset them, or pass --with-real-credentials."
         )
     cast = load_cast(cast_path) if cast_path else DEFAULT_CAST
-    settings = SimulatorSettings(phone_numbers=cast.lines, persons=cast.persons, tour=cast.tour, **options)
+    if with_system is None:
+        with_system = bool(os.environ.get("VALLEBOT_STATE_DIR") or os.environ.get("DATABASE_URL"))
+    settings = SimulatorSettings(
+        phone_numbers=cast.lines,
+        persons=cast.persons,
+        tour=cast.tour,
+        **options,
+        **(system_hooks() if with_system else {}),
+    )
     serve(settings)
+
+
+def system_hooks() -> dict[str, Any]:
+    """The settings that tie the simulator to this installation."""
+    from vallebot.runtime import get_runtime
+    from web.simulator.system import InstalledSystem  # the page alone needs no database driver
+
+    system = InstalledSystem(get_runtime())
+    return {"now": system.now, "set_clock_offset": system.set_clock_offset, "explain": system.explain}
 
 
 def serve(settings: SimulatorSettings) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from web.fake_graph.people import DEFAULT_LINE, Person, PhoneLine
 
 #: Free port of the simulator, chosen to stay clear of Rasa (5005) and the action server (5055).
-DEFAULT_PORT = 5080
+DEFAULT_PORT = 8080
 
 
 @dataclass(frozen=True)

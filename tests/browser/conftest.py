@@ -3,57 +3,32 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from echo_bot import SECRET, TEMPLATE, TOKEN, EchoBot
 from phone_page import SimulatorPage
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 
 from web.app import create_app
+from web.browser import NoChromium, start_chromium
 from web.fake_graph import FakeGraph, Person
 from web.serving import BackgroundServer
 from web.settings import SimulatorSettings
 from web.simulator.cast import DEFAULT_CAST
 
-_FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--force-device-scale-factor=1",
-    "--lang=es-AR",
-)
-
-
-def _chromium() -> tuple[str, str] | None:
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    driver = shutil.which("chromedriver")
-    return (browser, driver) if browser and driver else None
-
 
 @pytest.fixture(scope="session")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     """One Chromium for the whole run; skipped where there is none, except in CI."""
-    found = _chromium()
-    if found is None:
-        message = "needs chromium and chromedriver (Debian: apt install chromium chromium-driver)"
+    try:
+        chrome = start_chromium(tmp_path_factory.mktemp("chromium"))
+    except NoChromium as exc:
         if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    options = webdriver.ChromeOptions()
-    options.binary_location = found[0]
-    for flag in (*_FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    chrome = webdriver.Chrome(options=options, service=Service(found[1]))
+            pytest.fail(str(exc))
+        pytest.skip(str(exc))
     yield chrome
     chrome.quit()
 
@@ -108,9 +83,13 @@ def page(browser: webdriver.Chrome, graph: FakeGraph) -> SimulatorPage:
     return SimulatorPage(browser, graph.page_url).load()  # type: ignore[attr-defined]
 
 
-@pytest.fixture(scope="session")
-def screenshots() -> Path:
-    """Where pictures of the page are kept as artifacts."""
-    folder = Path(os.environ.get("VALLEBOT_SCREENSHOTS", "results/screenshots"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Keep a picture of the page where a test failed."""
+    report = yield
+    browser = getattr(item, "funcargs", {}).get("browser")
+    if report.when == "call" and report.failed and browser is not None:
+        folder = Path(os.environ.get("VALLEBOT_SCREENSHOTS", "results/screenshots"))
+        folder.mkdir(parents=True, exist_ok=True)
+        browser.save_screenshot(str(folder / f"{item.name}.png"))
+    return report

@@ -25,7 +25,7 @@ class SimulatorPage:
 
     def __init__(self, driver: webdriver.Chrome, url: str, *, timeout: float = 10.0) -> None:
         self.driver, self.url = driver, url
-        self._wait = WebDriverWait(driver, timeout, ignored_exceptions=[StaleElementReferenceException])
+        self._wait = WebDriverWait(driver, timeout, 0.05, ignored_exceptions=[StaleElementReferenceException])
 
     def load(self) -> SimulatorPage:
         """Open the page and wait until it follows the stream of changes."""

@@ -59,7 +59,8 @@ def test_a_template_shows_its_frame_and_its_button_comes_back_as_a_button(
     phone = page.phone(ANA)
     phone.write("plantilla")
     bubble = phone.bubble("Hola Ana, te esperamos mañana a las 17. ¿Venís?", mine=False)
-    assert "Recordatorio de turno" in bubble.text and "Vallebot" in bubble.text
+    assert "Recordatorio de turno" in bubble.text
+    assert "Vallebot" in bubble.text
     phone.tap("Voy")
     phone.bubble("Tocaste Voy", mine=False)
     assert bot.received[-1]["button"] == {"payload": "Voy", "text": "Voy"}
@@ -123,7 +124,9 @@ def test_a_proof_in_pdf_is_sent_as_a_document(page: SimulatorPage, graph: FakeGr
     document = bot.received[-1]["document"]
     assert document["mime_type"] == "application/pdf"
     media = graph.media.get(document["id"])
-    assert media is not None and media.data.startswith(b"%PDF-1.4") and b"15.000,00" in media.data
+    assert media is not None
+    assert media.data.startswith(b"%PDF-1.4")
+    assert b"15.000,00" in media.data
 
 
 def test_a_sticker_and_a_location_can_be_sent(page: SimulatorPage, bot: EchoBot) -> None:

@@ -27,6 +27,8 @@ class TravelClock:
     @property
     def offset_s(self) -> float:
         """Seconds ahead of the machine's clock (behind it, if negative)."""
+        if self._source is not None:
+            return float(round((self._source() - datetime.now(timezone.utc)).total_seconds()))
         return self._offset_s
 
     def now(self) -> datetime:
@@ -44,4 +46,4 @@ class TravelClock:
 
     def advance(self, seconds: float) -> None:
         """Move on from where the clock is now."""
-        self.travel_to(self._offset_s + seconds)
+        self.travel_to(self.offset_s + seconds)

@@ -162,6 +162,12 @@ def clear_faults() -> ResponseReturnValue:
     return jsonify([])
 
 
+@control_api.get("/clock")
+def get_clock() -> ResponseReturnValue:
+    """The simulated present."""
+    return jsonify(_clock(current_graph()))
+
+
 @control_api.post("/clock")
 def set_clock() -> ResponseReturnValue:
     """Travel: `offset_seconds` (absolute, 0 comes back) or `advance_seconds`."""

@@ -202,7 +202,9 @@ def test_a_cast_is_read_from_a_file(tmp_path: Path) -> None:
 
 def start(*arguments: str, **environ: str) -> subprocess.Popen[str]:
     inherited = {
-        key: value for key, value in os.environ.items() if not key.startswith(("WHATSAPP", "VALLEBOT"))
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("WHATSAPP", "VALLEBOT", "DATABASE"))
     }
     return subprocess.Popen(
         [sys.executable, "-m", "web", "--port", "0", *arguments],

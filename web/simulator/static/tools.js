@@ -93,7 +93,7 @@ const COMMON = {
   131056: "demasiados mensajes a esta persona", 131047: "pasaron más de 24 horas", 131026: "no se puede entregar",
   131000: "error interno de WhatsApp", 130429: "demasiados mensajes del número", 190: "token vencido", 131049: "hoy no, mañana",
 };
-const COMMON_CODES = Object.keys(COMMON).map(Number);
+const COMMON_CODES = [131056, 131047, 131026, 131000, 130429, 131049, 190];
 
 function faults() {
   const code = h("select", { "aria-label": "Código de error", "data-testid": "fault-code" });

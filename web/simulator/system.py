@@ -1,0 +1,60 @@
+"""What ties the simulator to an installation: its shared clock, and the story of a message.
+
+Everything else goes the real way, by webhook and Graph API; without an installation the page works alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import datetime, timedelta, timezone
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from vallebot.clock import CACHE_SECONDS, read_offset, set_offset
+from vallebot.runtime import Runtime
+from web.simulator.story import story_of
+
+logger = logging.getLogger(__name__)
+
+
+class InstalledSystem:
+    """The running installation, seen from the simulator. Safe to use from several threads.
+
+    While the database is away the last known offset holds and stories are empty: the page goes on.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._lock = threading.Lock()
+        self._offset_s = 0.0
+        self._read_at: float | None = None
+
+    def now(self) -> datetime:
+        """The present of the whole installation."""
+        return datetime.now(timezone.utc) + timedelta(seconds=self._offset())
+
+    def set_clock_offset(self, seconds: float) -> None:
+        """Move the clock of all processes."""
+        set_offset(self._runtime.sessions, timedelta(seconds=seconds))
+        with self._lock:
+            self._offset_s, self._read_at = seconds, time.monotonic()
+
+    def explain(self, wamid: str) -> dict[str, dict[str, str]]:
+        """What was understood from a message and done about it; see `web.simulator.story`."""
+        try:
+            return story_of(self._runtime.sessions, wamid)
+        except SQLAlchemyError:
+            logger.warning("the story of a message could not be read", exc_info=True)
+            return {}
+
+    def _offset(self) -> float:
+        with self._lock:
+            if self._read_at is None or time.monotonic() - self._read_at >= CACHE_SECONDS:
+                self._read_at = time.monotonic()
+                try:
+                    self._offset_s = read_offset(self._runtime.sessions).total_seconds()
+                except SQLAlchemyError:
+                    logger.warning("the shared clock could not be read", exc_info=True)
+            return self._offset_s
