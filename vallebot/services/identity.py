@@ -95,7 +95,8 @@ def _identidad(session: Session, sender: Sender, names: list) -> Identidad:
     first = next((known[kind] for kind, _, _ in names if kind in known), None)
     cliente_id = first.cliente_id if first is not None else _person(session, sender)
     if sender.profile_name:
-        session.get(Cliente, cliente_id).profile_name = sender.profile_name[:NAME_MAX_CHARS]
+        shown = sender.profile_name.replace("\x00", "")[:NAME_MAX_CHARS]  # Postgres keeps no NUL
+        session.get(Cliente, cliente_id).profile_name = shown
     for kind, account, value in names:
         if kind not in known:
             row = Identidad(kind=kind, business_account_id=account, value=value, cliente_id=cliente_id)
@@ -322,7 +323,7 @@ def profesionales_for(sessions: sessionmaker, actor: Actor) -> list[ProfesionalO
 
 def set_name(sessions: sessionmaker, actor: Actor, name: str, *, now: datetime) -> str:
     """Keep how the person wants to be called; returns it as kept. Raises InvalidError for what is no name."""
-    kept = " ".join(name.split())
+    kept = " ".join(name.replace("\x00", "").split())
     if not 1 < len(kept) <= NAME_MAX_CHARS or not any(char.isalpha() for char in kept):
         raise InvalidError(field="name")
     if actor.cliente_id is None:

@@ -32,7 +32,7 @@ def at(now) -> datetime:
 
 @pytest.mark.parametrize("state", ["pendiente", "ofrecido", "confirmado"])
 @pytest.mark.parametrize(
-    "minutes, taken", [(0, True), (59, True), (69, True), (70, False), (-69, True), (-70, False)]
+    ("minutes", "taken"), [(0, True), (59, True), (69, True), (70, False), (-69, True), (-70, False)]
 )
 def test_live_bookings_never_overlap_buffer_included(
     laura, make_servicio, make_cliente, make_booking, at, state, minutes, taken

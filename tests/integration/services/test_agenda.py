@@ -69,7 +69,9 @@ def test_booking_that_is_moved_does_not_stand_in_its_own_way(
     assert said_times(agenda.free_slots(sessions, actor, moving, now=now)) == ["Tue 09:00"]
 
 
-def test_another_professionals_service_and_classes_have_no_free_times(sessions, write_to, laura, ana, make_profesional, make_servicio, now):  # fmt: skip
+def test_another_professionals_service_and_classes_have_no_free_times(
+    sessions, write_to, laura, ana, make_profesional, make_servicio, now
+):
     actor = write_to(laura, ana)
     foreign = make_servicio(make_profesional())
     yoga = make_servicio(laura, name="Yoga", kind="grupal", capacity=4)
@@ -80,9 +82,11 @@ def test_another_professionals_service_and_classes_have_no_free_times(sessions, 
 
 
 @pytest.mark.parametrize(
-    "zone, change", [("America/Santiago", date(2026, 4, 4)), ("Europe/Madrid", date(2026, 3, 29))]
+    ("zone", "change"), [("America/Santiago", date(2026, 4, 4)), ("Europe/Madrid", date(2026, 3, 29))]
 )
-def test_free_times_stay_on_the_wall_clock_when_it_changes(sessions, write_to, make_profesional, make_horario, make_servicio, ana, zone, change):  # fmt: skip
+def test_free_times_stay_on_the_wall_clock_when_it_changes(
+    sessions, write_to, make_profesional, make_horario, make_servicio, ana, zone, change
+):
     profesional = make_profesional(timezone=zone)
     for weekday in range(7):
         make_horario(profesional, weekday, "09:00", "11:00")
@@ -95,7 +99,9 @@ def test_free_times_stay_on_the_wall_clock_when_it_changes(sessions, write_to, m
     assert {slot.starts_at.tzinfo for slot in slots} == {tz}
 
 
-def test_agenda_lists_the_local_days_of_its_professional(sessions, as_profesional, write_to, laura, ana, masaje, make_booking, now):  # fmt: skip
+def test_agenda_lists_the_local_days_of_its_professional(
+    sessions, as_profesional, write_to, laura, ana, masaje, make_booking, now
+):
     late = make_booking(masaje, now.replace(hour=23), ana)
     make_booking(masaje, now + timedelta(days=1), ana)
     make_booking(masaje, now, ana, state="cancelado", cancelled_at=now)
@@ -105,7 +111,9 @@ def test_agenda_lists_the_local_days_of_its_professional(sessions, as_profesiona
         agenda.agenda(sessions, write_to(laura, ana), now.date(), now.date())
 
 
-def test_closing_a_stretch_shows_what_is_inside_and_keeps_it(sessions, as_profesional, write_to, laura, ana, masaje, make_booking, now, new_key, rows):  # fmt: skip
+def test_closing_a_stretch_shows_what_is_inside_and_keeps_it(
+    sessions, as_profesional, write_to, laura, ana, masaje, make_booking, now, new_key, rows
+):
     booking = make_booking(masaje, now + timedelta(days=1, hours=5), ana)
     actor = as_profesional(laura)
     afternoon = (now + timedelta(days=1, hours=4), now + timedelta(days=1, hours=11))

@@ -62,7 +62,21 @@ def test_the_same_message_books_once(book, write_to, laura, ana, tuesday, said, 
     assert rows("SELECT count(*) FROM bookings") == [(1,)]
 
 
-def test_professional_who_accepts_each_booking_is_asked(book, write_to, as_profesional, sessions, make_profesional, make_servicio, make_horario, ana, tuesday, said, rows, now, new_key):  # fmt: skip
+def test_professional_who_accepts_each_booking_is_asked(
+    book,
+    write_to,
+    as_profesional,
+    sessions,
+    make_profesional,
+    make_servicio,
+    make_horario,
+    ana,
+    tuesday,
+    said,
+    rows,
+    now,
+    new_key,
+):
     marta = make_profesional(name="Marta", auto_confirm=False)
     make_horario(marta, 1)
     servicio = make_servicio(marta)
@@ -99,7 +113,9 @@ def pending(book, write_to, sessions, laura, ana, tuesday):
     return book(write_to(laura, ana), tuesday)
 
 
-def test_rejected_request_frees_the_time(book, pending, sessions, as_profesional, write_to, laura, ana, tuesday, said, now, new_key):  # fmt: skip
+def test_rejected_request_frees_the_time(
+    book, pending, sessions, as_profesional, write_to, laura, ana, tuesday, said, now, new_key
+):
     rejected = bookings.reject(
         sessions, as_profesional(laura), pending.id, reason="viajo", now=now, key=new_key()
     )
@@ -127,7 +143,9 @@ def test_request_that_nobody_answers_expires_and_both_are_told(
     assert said(ana)[-1].startswith("Laura Paz no llegó a confirmar tu turno de Masaje del martes 3")
 
 
-def test_professional_books_for_a_client_outside_the_hours(book, as_profesional, make_relacion, laura, ana, tuesday, said):  # fmt: skip
+def test_professional_books_for_a_client_outside_the_hours(
+    book, as_profesional, make_relacion, laura, ana, tuesday, said
+):
     make_relacion(laura, ana, name="Anita")
     evening = tuesday + timedelta(hours=10)
     with pytest.raises(OutsideHours):
@@ -153,15 +171,17 @@ def test_taken_time_is_refused_and_nothing_is_half_written(
     book, write_to, laura, ana, make_cliente, tuesday, rows
 ):
     book(write_to(laura, ana), tuesday)
-    before = rows("SELECT (SELECT count(*) FROM audit), (SELECT count(*) FROM tareas), (SELECT count(*) FROM operations)")  # fmt: skip
+    written = """SELECT (SELECT count(*) FROM audit), (SELECT count(*) FROM tareas),
+                        (SELECT count(*) FROM operations)"""
+    before = rows(written)
     with pytest.raises(SlotTaken) as caught:
         book(write_to(laura, make_cliente()), tuesday + timedelta(minutes=30))
     assert caught.value.facts["starts_at"] == "2026-03-03T13:30:00+00:00"
-    assert rows("SELECT (SELECT count(*) FROM audit), (SELECT count(*) FROM tareas), (SELECT count(*) FROM operations)") == before  # fmt: skip
+    assert rows(written) == before
 
 
 @pytest.mark.parametrize(
-    "shift, error",
+    ("shift", "error"),
     [
         (timedelta(days=-2), SlotInPast),
         (timedelta(hours=-24, minutes=-60), SlotInPast),
@@ -196,7 +216,9 @@ def test_paused_service_and_class_cannot_be_booked(book, write_to, make_servicio
         book(write_to(laura, ana), tuesday, servicio_id=yoga.id)
 
 
-def test_home_visit_needs_an_address_and_keeps_the_way_free(book, write_to, make_servicio, laura, ana, make_cliente, tuesday):  # fmt: skip
+def test_home_visit_needs_an_address_and_keeps_the_way_free(
+    book, write_to, make_servicio, laura, ana, make_cliente, tuesday
+):
     visit = make_servicio(laura, name="Masaje a domicilio", place_mode="domicilio", buffer_minutes=10)
     noon = tuesday + timedelta(hours=2)
     with pytest.raises(InvalidError):
@@ -209,7 +231,9 @@ def test_home_visit_needs_an_address_and_keeps_the_way_free(book, write_to, make
     book(write_to(laura, make_cliente()), noon + timedelta(minutes=90))
 
 
-def test_attendance_is_recorded_after_the_start_and_may_be_put_right(book, sessions, write_to, as_profesional, laura, ana, tuesday, now, new_key, rows):  # fmt: skip
+def test_attendance_is_recorded_after_the_start_and_may_be_put_right(
+    book, sessions, write_to, as_profesional, laura, ana, tuesday, now, new_key, rows
+):
     booking = book(write_to(laura, ana), tuesday)
     actor = as_profesional(laura)
     with pytest.raises(NotYetOver):
@@ -226,7 +250,9 @@ def test_client_says_that_they_will_come(book, sessions, write_to, laura, ana, t
     assert rows("SELECT attendance_confirmed_at FROM bookings") == [(now,)]
 
 
-def test_bookings_are_listed_for_who_may_see_them(book, sessions, write_to, as_profesional, laura, ana, make_cliente, tuesday):  # fmt: skip
+def test_bookings_are_listed_for_who_may_see_them(
+    book, sessions, write_to, as_profesional, laura, ana, make_cliente, tuesday
+):
     bea = make_cliente(name="Bea")
     first = book(write_to(laura, ana), tuesday)
     second = book(write_to(laura, bea), tuesday + timedelta(hours=2))

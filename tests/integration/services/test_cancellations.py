@@ -105,26 +105,27 @@ def test_late_cancellation_tells_the_cost_and_leaves_the_debt_once_accepted(
 
 
 @pytest.mark.parametrize(
-    "decision, state, charge, told",
+    ("decision", "state", "charge", "told"),
     [
         (
             "aceptar",
             "cancelado",
             "anulado",
-            "Laura Paz aceptó cancelar tu turno de Masaje del miércoles 4 a las 10:00. No te queda nada por pagar de ese turno.",
-        ),  # fmt: skip
+            "Laura Paz aceptó cancelar tu turno de Masaje del miércoles 4 a las 10:00. "
+            "No te queda nada por pagar de ese turno.",
+        ),
         (
             "cobrar",
             "cancelado",
             "pendiente",
             "Laura Paz aceptó cancelar tu turno de Masaje del miércoles 4 a las 10:00. Quedan por pagar $ 12.500.",
-        ),  # fmt: skip
+        ),
         (
             "rechazar",
             "confirmado",
             "pendiente",
             "Laura Paz no aceptó el cambio: tu turno de Masaje del miércoles 4 a las 10:00 sigue en pie.",
-        ),  # fmt: skip
+        ),
     ],
 )
 def test_late_cancellation_may_be_the_professionals_decision(
@@ -179,10 +180,13 @@ def test_moving_keeps_the_booking_and_moves_what_hangs_on_it(
         == "Ana Gómez pasó su turno de Masaje del miércoles 4 a las 10:00 al miércoles 4 a las 14:00."
     )
     assert rows("SELECT due_at FROM cargos") == [(to,)]
-    assert rows("SELECT count(*) FROM tareas WHERE kind = 'reminder' AND due_at = :at", at=to - timedelta(hours=2)) == [(1,)]  # fmt: skip
+    at = to - timedelta(hours=2)
+    assert rows("SELECT count(*) FROM tareas WHERE kind = 'reminder' AND due_at = :at", at=at) == [(1,)]
 
 
-def test_old_time_is_kept_where_the_new_one_is_taken(sessions, ana_writes, write_to, laura, make_cliente, masaje, booking, wednesday, rows, now, new_key):  # fmt: skip
+def test_old_time_is_kept_where_the_new_one_is_taken(
+    sessions, ana_writes, write_to, laura, make_cliente, masaje, booking, wednesday, rows, now, new_key
+):
     taken = wednesday + timedelta(hours=2)
     bookings.book(
         sessions, write_to(laura, make_cliente()), BookRequest(masaje.id, taken), now=now, key=new_key()
@@ -235,7 +239,9 @@ def test_late_move_is_asked_and_happens_when_the_professional_accepts(
     )
 
 
-def test_where_each_booking_is_accepted_moving_one_is_asked_too(sessions, ana_writes, booking, laura, wednesday, now, new_key):  # fmt: skip
+def test_where_each_booking_is_accepted_moving_one_is_asked_too(
+    sessions, ana_writes, booking, laura, wednesday, now, new_key
+):
     with sessions.begin() as session:
         session.merge(laura).auto_confirm = False
     asked = move(sessions, ana_writes, booking, wednesday + timedelta(days=1), now, new_key())

@@ -38,7 +38,7 @@ def test_service_is_defined_once_and_listed(define, sessions, as_profesional, wr
 
 
 @pytest.mark.parametrize(
-    "field, change",
+    ("field", "change"),
     [
         ("name", {"name": "  "}),
         ("name", {"name": "x" * 61}),
@@ -64,7 +64,9 @@ def test_name_that_is_taken_is_refused_whatever_its_accents(define, as_profesion
         define(as_profesional(laura), ServicioSpec("REFLEXOLOGIA", 30))
 
 
-def test_service_is_changed_paused_and_taken_up_again(define, sessions, as_profesional, write_to, laura, ana, now, new_key):  # fmt: skip
+def test_service_is_changed_paused_and_taken_up_again(
+    define, sessions, as_profesional, write_to, laura, ana, now, new_key
+):
     actor = as_profesional(laura)
     card = define(actor, MASSAGE)
     changed = catalogue.change_servicio(
@@ -88,7 +90,9 @@ def test_kind_of_a_service_never_changes(define, sessions, as_profesional, laura
         )
 
 
-def test_clients_and_other_professionals_change_nothing(define, sessions, as_profesional, write_to, laura, ana, make_profesional, now, new_key):  # fmt: skip
+def test_clients_and_other_professionals_change_nothing(
+    define, sessions, as_profesional, write_to, laura, ana, make_profesional, now, new_key
+):
     card = define(as_profesional(laura), MASSAGE)
     with pytest.raises(NotAllowedError):
         define(write_to(laura, ana), MASSAGE)

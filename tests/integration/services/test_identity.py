@@ -176,7 +176,7 @@ def test_unknown_conversation_has_no_actor(sessions):
 
 
 @pytest.mark.parametrize(
-    "name, kept", [("  ana   gómez ", "ana gómez"), ("x", None), ("12345", None), ("a" * 81, None)]
+    ("name", "kept"), [("  ana   gómez ", "ana gómez"), ("x", None), ("12345", None), ("a" * 81, None)]
 )
 def test_name_is_kept_as_given(receive, actor, sessions, laura, rows, now, name, kept):
     found = actor(receive(phone_number_id=laura.phone_number_id, wa_id="5491199000001"))
