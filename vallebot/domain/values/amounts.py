@@ -34,38 +34,45 @@ _CURRENCY = {**dict.fromkeys(_PESOS, "ARS"), **dict.fromkeys(_DOLLARS, "USD"), *
 
 #: What is counted, not paid.
 _COUNTED = word_set("""
-años año anios meses mes semanas semana dias dia horas hora hs h hrs min mins minuto minutos seg segundos personas persona alumnos alumnas
-lugares lugar cupos clases clase sesiones sesion turnos veces vez cuotas km kms kg kilos kilo metros mts m m2 cm cuadras cuadra grados puntos
-pacientes clientes gr gramos calorias cal ml litros pasos repeticiones reps vueltas hojas paginas % gracias disculpas perdones besos abrazos
-chicos chicas nenes nenas amigas amigos piso dto depto departamento bis e/ entre esquina esq
+años año anios meses mes semanas semana dias dia horas hora hs h hrs min mins minuto minutos seg segundos
+personas persona alumnos alumnas lugares lugar cupos clases clase sesiones sesion turnos veces vez cuotas km
+kms kg kilos kilo metros mts m m2 cm cuadras cuadra grados puntos pacientes clientes gr gramos calorias cal ml
+litros pasos repeticiones reps vueltas hojas paginas % gracias disculpas perdones besos abrazos chicos chicas
+nenes nenas amigas amigos piso dto depto departamento bis e/ entre esquina esq
 """)
 #: Words right before a number that make it money.
 _MONEY_BEFORE = word_set("""
-pago pague pagar paga pagas pagaron pagame pagarte pagaste transferi transfiero transferir transfirio transferencia transferencias mando mande mandar mando envio envie enviar
-deposite deposito depositar gire giro son sale salen cuesta cuestan vale valen cobro cobra cobras cobrar cobre cobrame precio precios total monto valor importe
-debo debe deben deuda seña señar senia sena cuota abono abone abonar abonando adelanto entrego entregue resto saldo faltan falta quedan restan di dio deje dejo
-pase paso pasar puse pongo recibi recibio entraron entro llegaron llego es era seria serian saldria costaria por x de a en los unos van va ahi recien ya
-efectivo mensual mes sesion clase turno : = + pesos pesitos plata guita arancel honorarios bono coseguro consulta tarifa queda quedo subir subi sube aumento aumenta cobrando gaste
+pago pague pagar paga pagas pagaron pagame pagarte pagaste transferi transfiero transferir transfirio
+transferencia transferencias mando mande mandar mando envio envie enviar deposite deposito depositar gire giro
+son sale salen cuesta cuestan vale valen cobro cobra cobras cobrar cobre cobrame precio precios total monto
+valor importe debo debe deben deuda seña señar senia sena cuota abono abone abonar abonando adelanto entrego
+entregue resto saldo faltan falta quedan restan di dio deje dejo pase paso pasar puse pongo recibi recibio
+entraron entro llegaron llego es era seria serian saldria costaria por x de a en los unos van va ahi recien ya
+efectivo mensual mes sesion clase turno : = + pesos pesitos plata guita arancel honorarios bono coseguro
+consulta tarifa queda quedo subir subi sube aumento aumenta cobrando gaste
 """)
 #: Anywhere in the text: then '<name> 5000' is money too.
 _MONEY_TALK = word_set("""
-pago pague pagar paga pagaron transferi transfirio transferencia mando mande deposite deposito cobre cobrar cobro seña efectivo debe debo abono plata
-precio sale cuesta vale
+pago pague pagar paga pagaron transferi transfirio transferencia mando mande deposite deposito cobre cobrar
+cobro seña efectivo debe debo abono plata precio sale cuesta vale
 """)
 #: Words right after a number that make it money ('25000 mensual', '8000 la clase').
 _MONEY_AFTER = re.compile(
     r"(?:mensual(?:es)?|c u|por mes|al mes|(?:la|por|cada|x) (?:clase|sesion|consulta|hora|mes)|(?:en )?efectivo|de seña)\b"
 )
 _NOT_MONEY_BEFORE = word_set("""
-dni documento cuit cuil cuenta cbu cvu alias operacion op nro numero n° nº n comprobante ref referencia codigo cp matricula mp mn legajo al altura calle
-av avenida ruta km año años piso dto depto telefono tel cel celular whatsapp wsp
+dni documento cuit cuil cuenta cbu cvu alias operacion op nro numero n° nº n comprobante ref referencia codigo
+cp matricula mp mn legajo al altura calle av avenida ruta km año años piso dto depto telefono tel cel celular
+whatsapp wsp
 """) - {"mp"}
-_YEAR_BEFORE = word_set(
-    "de del en año enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre"
-)
-_FILLERS = word_set(
-    "si eh son serian seria es y por favor porfa gracias ok dale bueno el la los total de monto precio valor en a unos aprox mas o menos cada una uno por"
-)
+_YEAR_BEFORE = word_set("""
+de del en año enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre noviembre
+diciembre
+""")
+_FILLERS = word_set("""
+si eh son serian seria es y por favor porfa gracias ok dale bueno el la los total de monto precio valor en a
+unos aprox mas o menos cada una uno por
+""")
 
 _PHONE = re.compile(r"(?<![0-9.,])\+?\(?[0-9]{1,5}\)?(?:[ -]\(?[0-9]{2,8}\)?){1,6}(?![0-9.,])")
 _DATE = re.compile(

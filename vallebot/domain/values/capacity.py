@@ -17,15 +17,16 @@ integrante integrantes asistente asistentes gente chicos chicas nenes nenas niñ
 inscriptas colchonetas camillas bicis mats puestos mujeres adultos estudiantes plazas
 """)
 _BEFORE = word_set("""
-cupo cupos capacidad maximo max maxima tope limite entran caben somos vacantes lugares aforo son seremos admito acepto recibo
+cupo cupos capacidad maximo max maxima tope limite entran caben somos vacantes lugares aforo son seremos
+admito acepto recibo
 """)
 _GROUP = word_set("grupo grupos grupal grupales grupito grupitos")
 _LINKS = word_set(
     "de es son : = para hasta maximo max a un unos total seria como mucho limitado por clase el la = x"
 )
 _NOT_PEOPLE = word_set("""
-hs h hora horas min minuto minutos pesos lucas luca k mil usd dolares años año meses mes semanas dias dia veces clases sesiones
-kg km cuotas palos $ % usd am pm
+hs h hora horas min minuto minutos pesos lucas luca k mil usd dolares años año meses mes semanas dias dia
+veces clases sesiones kg km cuotas palos $ % usd am pm
 """)
 
 

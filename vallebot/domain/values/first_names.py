@@ -9,40 +9,44 @@ from __future__ import annotations
 from vallebot.domain.values.tokens import word_set
 
 FIRST_NAMES = word_set("""
-abel abigail abril adela adelina adolfo adrian adriana agostina agustin agustina aida ailen aitana alan alba alberto
-aldana aldo alejandra alejandro alejo alfonsina alfonso alfredo alicia alma alvaro amadeo amalia amanda amelia amparo ana
-anabel anabella analia ananda anahi andrea andres angel angela angeles angelica angelina anibal antonela antonella antonia
-antonio araceli ariadna ariana ariel arturo augusto aurora axel azul barbara bastian bautista beatriz belen benicio
-benjamin berenice bernarda bernardo betina bianca blanca braian brenda brian briana brisa bruna bruno camila camilo candela
-candelaria carina carla carlos carmela carmen carola carolina catalina catalino cecilia celeste celia celina cesar
-charo christian cintia cynthia cinthia ciro clara clarisa claudia claudio clementina clara clotilde constanza cora corina
-cristal cristian cristiano cristina cristobal dafne daiana daiara dalila dalma damian daniel daniela danilo dante dario
-david debora delfina delia demian denis denise diana diego dina dolores dora dylan edgar edgardo edith eduarda eduardo
-efrain elena eleonora elias elisa elisabet elizabeth elsa elvira emanuel emilce emilia emiliano emilio emma enrique enzo
-eric erica erika ernestina ernesto esmeralda esperanza esteban estefania estela estella ester esther eugenia eugenio eva
-evangelina evelin evelina evelyn ezequiel fabian fabiana fabio fabricio facundo fatima federica federico felicitas
-felipe felix fermin fernanda fernando fidel fiorella flavia flavio flora florencia florentina francesca francisca francisco
-franco gabriel gabriela gael gaspar gaston genaro georgina geraldine gerardo german gianina gianluca gilda gimena gina gisela
-giselle giuliana gladys gloria gonzalo graciela gregorio griselda guadalupe guido guillermina guillermo gustavo hebe hector
-helena heriberto hernan hilda horacio hugo humberto ian ignacia ignacio ines ingrid inti irene iris irma isaac isabel
-isabella isaias isidro ismael ivan ivana ivonne jacinto jacqueline jaime javier jazmin jenifer jennifer jeremias jeronimo
-jesica jessica jesus jimena joaquin joaquina joel johana johanna jonas jonatan jonathan jordan jorge jorgelina jose josefa
-josefina juan juana julia julian juliana julieta julio justina justo karen karina karla katia katherine kevin lara laura
-lautaro lazaro leandro leila lena leo leonardo leonel leonor leopoldo leticia lia lidia ligia lila lilia lilian liliana
-lisandro lola lorena lorenzo lourdes lucas lucia luciana luciano lucila lucio lucrecia ludmila luis luisa luisina luz
-macarena magali magdalena maia maira malena manuel manuela mara marcela marcelo marcia marco marcos margarita maria mariana
-mariano mariel mariela marilina marina mario marisa marisol maristela marta martha martin martina mateo matias matilde
-mauricio mauro max maxima maximiliano maximo maya melanie melina melisa melissa mercedes mia micaela miguel mijail mila
-milagros milena milton mirella miriam mirian mirta misael moira monica morena nadia nadina nahir nahuel nair nancy naomi
-narella nazarena nazareno nelida nelly nelson nerea nestor nicanor nicolas nicole nilda noelia noemi nora norberto norma
-octavio ofelia olga olivia omar oriana orlando oscar osvaldo pablo pamela paloma paola patricia patricio paula paulina
-paulo pedro penelope perla pia pilar priscila rafael rafaela ramiro ramon ramona raquel raul rebeca regina renata renzo
-ricardo rita roberta roberto rocio rodolfo rodrigo rogelio romina roman romeo roque rosa rosana rosalia rosario roxana ruben
-rufina ruth sabrina salvador samanta samantha samuel sandra santiago santino sara saul sebastian selena selva serena sergio
-silvana silvia silvina silvio simon sofia sol solana soledad sonia soraya stella stefania susana tadeo tamara tania
-tatiana telma teodoro teresa teresita tiago thiago tiziana tobias tomas trinidad ulises uma uriel ursula valentin valentina
-valentino valeria vanesa vanina ventura vera veronica vicente victor victoria vilma violeta virginia viviana walter wanda
-wilson xavier xiomara yael yamila yanina yesica yolanda zaira zoe zulema
+abel abigail abril adela adelina adolfo adrian adriana agostina agustin agustina aida ailen aitana alan alba
+alberto aldana aldo alejandra alejandro alejo alfonsina alfonso alfredo alicia alma alvaro amadeo amalia
+amanda amelia amparo ana anabel anabella analia ananda anahi andrea andres angel angela angeles angelica
+angelina anibal antonela antonella antonia antonio araceli ariadna ariana ariel arturo augusto aurora axel
+azul barbara bastian bautista beatriz belen benicio benjamin berenice bernarda bernardo betina bianca blanca
+braian brenda brian briana brisa bruna bruno camila camilo candela candelaria carina carla carlos carmela
+carmen carola carolina catalina catalino cecilia celeste celia celina cesar charo christian cintia cynthia
+cinthia ciro clara clarisa claudia claudio clementina clara clotilde constanza cora corina cristal cristian
+cristiano cristina cristobal dafne daiana daiara dalila dalma damian daniel daniela danilo dante dario david
+debora delfina delia demian denis denise diana diego dina dolores dora dylan edgar edgardo edith eduarda
+eduardo efrain elena eleonora elias elisa elisabet elizabeth elsa elvira emanuel emilce emilia emiliano emilio
+emma enrique enzo eric erica erika ernestina ernesto esmeralda esperanza esteban estefania estela estella
+ester esther eugenia eugenio eva evangelina evelin evelina evelyn ezequiel fabian fabiana fabio fabricio
+facundo fatima federica federico felicitas felipe felix fermin fernanda fernando fidel fiorella flavia flavio
+flora florencia florentina francesca francisca francisco franco gabriel gabriela gael gaspar gaston genaro
+georgina geraldine gerardo german gianina gianluca gilda gimena gina gisela giselle giuliana gladys gloria
+gonzalo graciela gregorio griselda guadalupe guido guillermina guillermo gustavo hebe hector helena heriberto
+hernan hilda horacio hugo humberto ian ignacia ignacio ines ingrid inti irene iris irma isaac isabel isabella
+isaias isidro ismael ivan ivana ivonne jacinto jacqueline jaime javier jazmin jenifer jennifer jeremias
+jeronimo jesica jessica jesus jimena joaquin joaquina joel johana johanna jonas jonatan jonathan jordan jorge
+jorgelina jose josefa josefina juan juana julia julian juliana julieta julio justina justo karen karina karla
+katia katherine kevin lara laura lautaro lazaro leandro leila lena leo leonardo leonel leonor leopoldo leticia
+lia lidia ligia lila lilia lilian liliana lisandro lola lorena lorenzo lourdes lucas lucia luciana luciano
+lucila lucio lucrecia ludmila luis luisa luisina luz macarena magali magdalena maia maira malena manuel
+manuela mara marcela marcelo marcia marco marcos margarita maria mariana mariano mariel mariela marilina
+marina mario marisa marisol maristela marta martha martin martina mateo matias matilde mauricio mauro max
+maxima maximiliano maximo maya melanie melina melisa melissa mercedes mia micaela miguel mijail mila milagros
+milena milton mirella miriam mirian mirta misael moira monica morena nadia nadina nahir nahuel nair nancy
+naomi narella nazarena nazareno nelida nelly nelson nerea nestor nicanor nicolas nicole nilda noelia noemi
+nora norberto norma octavio ofelia olga olivia omar oriana orlando oscar osvaldo pablo pamela paloma paola
+patricia patricio paula paulina paulo pedro penelope perla pia pilar priscila rafael rafaela ramiro ramon
+ramona raquel raul rebeca regina renata renzo ricardo rita roberta roberto rocio rodolfo rodrigo rogelio
+romina roman romeo roque rosa rosana rosalia rosario roxana ruben rufina ruth sabrina salvador samanta
+samantha samuel sandra santiago santino sara saul sebastian selena selva serena sergio silvana silvia silvina
+silvio simon sofia sol solana soledad sonia soraya stella stefania susana tadeo tamara tania tatiana telma
+teodoro teresa teresita tiago thiago tiziana tobias tomas trinidad ulises uma uriel ursula valentin valentina
+valentino valeria vanesa vanina ventura vera veronica vicente victor victoria vilma violeta virginia viviana
+walter wanda wilson xavier xiomara yael yamila yanina yesica yolanda zaira zoe zulema
 """)
 
 _NICKNAMES = """

@@ -16,15 +16,27 @@ EFECTIVO, TRANSFERENCIA, MERCADO_PAGO, DEBITO, CREDITO = (
 )
 
 _MODALITIES = {
-    ONLINE: r"on[ -]?line|virtual(?:es|mente)?|(?:por )?(?:zoom|meet|google meet|skype|video ?llamada|videollamada|videoconsulta|teams)|a distancia|remot[oa]|por internet",
-    DOMICILIO: r"a? ?domicilio|(?:en|a) (?:mi|tu|su|la) casa|en casa(?! de)|usted viene|veni(?:s)? vos|vos venis|voy yo a (?:tu|su) casa|que vengas?|a la casa del (?:cliente|paciente)|domiciliari[oa]s?",
-    CONSULTORIO: r"consultorio|presencial(?:es|mente)?|en (?:el|tu|mi|su) (?:estudio|gabinete|local|centro|salon|gimnasio|gym|lugar|espacio)|(?:voy|vamos) yo(?: para)? alla|voy yo(?! a)|en la clinica|cara a cara",
+    ONLINE: (
+        r"on[ -]?line|virtual(?:es|mente)?|(?:por )?(?:zoom|meet|google meet|skype|video ?llamada|videoconsulta|teams)|"
+        r"a distancia|remot[oa]|por internet"
+    ),
+    DOMICILIO: (
+        r"a? ?domicilio|(?:en|a) (?:mi|tu|su|la) casa|en casa(?! de)|venis? vos|vos venis|veni a casa|usted viene|"
+        r"que vengas?|a la casa del (?:cliente|paciente)|domiciliari[oa]s?"
+    ),
+    CONSULTORIO: (
+        r"consultorio|presencial(?:es|mente)?|(?:voy|vamos) yo(?: para)? alla|voy yo(?! a)|en la clinica|cara a cara|"
+        r"en (?:el|tu|mi|su) (?:estudio|gabinete|local|centro|salon|gimnasio|gym|lugar|espacio)"
+    ),
 }
 _MEANS = {
-    MERCADO_PAGO: r"mercado ?pago|merca ?pago|mercadopago|mpago|\bmp\b|por qr|con qr|\bqr\b",
-    TRANSFERENCIA: r"transf(?:erencias?|erido|erir|iero|eri|irio|er|e)?\b|trasferencia|tranferencia|trans?ferenc\w{0,4}|por (?:cbu|alias|cvu)|deposito bancario|depositar|deposite|home ?banking|cuenta dni|modo\b",
-    EFECTIVO: r"efectivo|efvo|efetivo|cash|en mano|billete(?:s)?|en persona",
-    DEBITO: r"debito(?! automatico de)|\bdebit\b|visa debito",
+    MERCADO_PAGO: r"mercado ?pago|merca ?pago|mpago|mp|(?:por |con )?qr",
+    TRANSFERENCIA: (
+        r"transf(?:erencias?|erido|erir|iero|eri|irio|er|e)?|tra(?:n|s)ferencias?|transfer\w{0,6}|por (?:cbu|alias|cvu)|"
+        r"deposito bancario|depositar|deposite|home ?banking|cuenta dni|modo"
+    ),
+    EFECTIVO: r"efectivo|efvo|efetivo|cash|en mano|billetes?|en persona",
+    DEBITO: r"debito|visa debito",
     CREDITO: r"credito|en cuotas|\d+ cuotas",
 }
 _REFUSED = re.compile(r"\b(?:no|sin|ni|nunca)\s+(?:\w+\s+){0,2}$")

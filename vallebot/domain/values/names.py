@@ -26,9 +26,10 @@ _INTRODUCTIONS = re.compile(
     r"(?:ya )?(?:yo )?soy|se llama|le dicen|me dicen|me apodan|es)(?![^\W_])\s*[:,-]?\s*"
 )
 #: In front of a name and no part of it.
-_LEADS = word_set(
-    "la el doctora doctor dra dr lic licenciada licenciado doc sra sr señora señor profe profesora profesor don doña srta"
-)
+_LEADS = word_set("""
+la el doctora doctor dra dr lic licenciada licenciado doc sra sr señora señor profe profesora profesor don
+doña srta
+""")
 _GREETINGS = re.compile(
     r"^(?:(?:hola+|holis|buenas|buen dia|buenos dias|buenas tardes|buenas noches|si|ok|dale|bueno|claro)[\s,.!]*)+"
 )
