@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+from vallebot.domain.cuando.model import Cuando
+
 WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 MONTHS = (
     "enero", "febrero", "marzo", "abril", "mayo", "junio",
@@ -58,12 +60,87 @@ def say_datetime_range(start: datetime, end: datetime, today: date, *, relative:
     first = say_date(start.date(), today, relative=relative)
     if start.date() == end.date():
         return f"{first} {say_time_range(start, end)}"
-    return f"desde {first} {say_at(start)} hasta {say_datetime(end, today)}"
+    return f"desde el {say_date(start.date(), today)} {say_at(start)} hasta el {say_datetime(end, today)}"
 
 
 def say_date_range(start: date, end: date, today: date) -> str:
     """'del lunes 24 al viernes 28', both days included."""
     return f"del {say_date(start, today)} al {say_date(end, today)}"
+
+
+def say_cuando(cuando: Cuando, today: date, *, relative: bool = False) -> str:
+    """The whole meaning of `cuando`, options included: 'jueves 27 a las 17:00 o viernes 28 desde las 18:00'.
+
+    `today` in the professional's zone. An impossible date is ''; a past one is said as the past moment.
+    """
+    if cuando.past is not None:
+        return say_cuando(cuando.past, today, relative=relative)
+    if cuando.problem is not None:
+        return ""
+    meant = [option for option in (cuando, *cuando.also) if not option.negated]
+    excluded = [option for option in (cuando, *cuando.also) if option.negated]
+    said = say_list([_say_one(option, today, relative) for option in meant], "o")
+    for option in excluded:
+        said += f"{', ' if said else ''}menos {_say_one(option, today, relative)}"
+    return said
+
+
+def _say_one(cuando: Cuando, today: date, relative: bool) -> str:
+    start, end = cuando.start, cuando.end
+    if cuando.kind in ("datetime", "datetime_range"):
+        return _say_with_day(cuando, today, relative)
+    if cuando.kind == "time":
+        assert isinstance(start, time)
+        return _say_about(start, cuando.approx)
+    if cuando.kind == "time_range":
+        return _say_hours(start, end, cuando.open)
+    assert not isinstance(start, time)
+    assert not isinstance(end, time)
+    if cuando.kind == "date":
+        assert start is not None
+        return say_date(start, today, relative=relative)
+    if start is None or cuando.open == "start":
+        assert end is not None
+        said = f"hasta el {say_date(end, today)}"
+    elif end is None:
+        said = f"desde el {say_date(start, today)}"
+    else:
+        said = say_date_range(start, end, today)
+    window = cuando.window
+    return f"{said} {_say_hours(window.start, window.end, None)}" if window is not None else said
+
+
+def _say_about(at: time | datetime, approx: bool) -> str:
+    return f"alrededor de {say_at(at)[2:]}" if approx else say_at(at)
+
+
+def _say_hours(start: object, end: object, open_: str | None) -> str:
+    """'de 17:00 a 19:00', 'desde las 18:00', 'hasta las 11:00'; one hour where both are the same."""
+    if open_ == "end" or not isinstance(end, (time, datetime)):
+        assert isinstance(start, (time, datetime))
+        return f"desde {say_at(start)[2:]}"
+    if open_ == "start" or not isinstance(start, (time, datetime)):
+        return f"hasta {say_at(end)[2:]}"
+    return say_at(start) if start == end else say_time_range(start, end)
+
+
+def _say_with_day(cuando: Cuando, today: date, relative: bool) -> str:
+    start, end = cuando.start, cuando.end
+    if cuando.kind == "datetime":
+        assert isinstance(start, datetime)
+        return f"{say_date(start.date(), today, relative=relative)} {_say_about(start, cuando.approx)}"
+    if not isinstance(end, datetime):
+        assert isinstance(start, datetime)
+        return f"desde el {say_datetime(start, today)}"
+    if not isinstance(start, datetime):
+        return f"hasta el {say_datetime(end, today)}"
+    if cuando.open is not None and start.date() == end.date():
+        return f"{say_date(end.date(), today, relative=relative)} {_say_hours(start, end, cuando.open)}"
+    if cuando.open == "start":
+        return f"hasta el {say_datetime(end, today)}"
+    if end.date() - start.date() == timedelta(days=1) and end.time() < start.time():
+        return f"{say_date(start.date(), today, relative=relative)} {say_time_range(start, end)}"
+    return say_datetime_range(start, end, today, relative=relative)
 
 
 def say_money(minor: int, currency: str = "ARS") -> str:

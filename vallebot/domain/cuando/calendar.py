@@ -321,7 +321,7 @@ def _(spec: DayRange, today: date) -> Days:
     first, last = spec.first, spec.last
     if isinstance(first, MonthDay) and first.month is None and isinstance(last, MonthDay):
         first = MonthDay(first.day, last.month, last.year, first.weekday, last.month_shift)
-    if isinstance(last, MonthDay) and isinstance(first, MonthDay) and not (first.weekday or first.year or last.year):
+    if isinstance(last, MonthDay) and isinstance(first, MonthDay) and not _pinned(first) and not _pinned(last):
         end = days_of(last, today).bounds()[1]
         start = _latest_before(first, end) if last.month_shift is None else days_of(first, today).bounds()[0]
         return Days(start, end)
@@ -341,6 +341,11 @@ def _(spec: DayRange, today: date) -> Days:
     if end < start:
         raise Impossible(spec)
     return Days(start, end)
+
+
+def _pinned(spec: MonthDay) -> bool:
+    """Whether a weekday or a year already says which one is meant."""
+    return spec.weekday is not None or spec.year is not None
 
 
 def _latest_before(spec: MonthDay, end: date) -> date:

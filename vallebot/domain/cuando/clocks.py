@@ -271,6 +271,14 @@ def _about(match: Match) -> Tags | None:
     return _clock(replace(clock_of(match["h"]), approx=True))
 
 
+@clocks("o h:HOUR|HM|HHMM")
+def _other_hour(match: Match) -> Tags | None:
+    """'a las 17 o 18': the second hour needs no article."""
+    if not match.before().has("CLOCK") or _counted_after(match):
+        return None
+    return {"CLOCK": clock_of(match["h"]), "LINKED": None}
+
+
 @clocks("h:CLOCK ( aprox / mas o menos / y pico / mas menos )")
 def _or_so(match: Match) -> Tags:
     return _clock(replace(match["h"].get("CLOCK"), approx=True))
@@ -336,6 +344,11 @@ def _part(match: Match) -> Tags | None:
     return {"PART": Part(_part_name(match["p"]))}
 
 
+@clocks("cualquier|alguna p:manana|tarde|noche|siesta")
+def _any_part(match: Match) -> Tags:
+    return {"PART": Part(_part_name(match["p"]))}
+
+
 @clocks("mediodia")
 def _noon(match: Match) -> Tags:
     """'mediodía' without an article is the hour, 'al mediodía' the part of the day."""
@@ -348,8 +361,7 @@ def _part_after_day(match: Match) -> Tags | None:
     before = match.before()
     if before.has("de") and not match.before(2).has("PARTNAME", "mas"):
         return {"PART": Part(match["p"].get("PARTNAME"))}
-    if before.has("WEEKDAY", "RELDAY", "viene", "DATE",
-    "MONTH") or (before.has("manana") and not before.has("PART")):
+    if before.has("WEEKDAY", "RELDAY", "viene", "DATE", "MONTH") or (before.has("manana") and not before.has("PART")):
         return {"PART": Part(match["p"].get("PARTNAME"))}
     return None
 

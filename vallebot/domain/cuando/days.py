@@ -201,8 +201,7 @@ def _weekday_and_number(match: Match) -> Tags | None:
 def _day_number(match: Match) -> Tags | None:
     """'el 30', 'el día 10'. 'al 400' is no day, 'el 5%' neither."""
     number, items = match["d"], match.items()
-    if match.after().has("COUNTED", "UNIT", "AMPM", "JUNK", "%", "hs", "x") or match.before().has("LABEL",
-    "PLACE"):
+    if match.after().has("COUNTED", "UNIT", "AMPM", "JUNK", "%", "hs", "x") or match.before().has("LABEL", "PLACE"):
         return None
     if number.get("WORD") == "primero" and not items[0].has("dia"):
         return None  # 'el primero' of a list

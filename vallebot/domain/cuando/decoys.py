@@ -56,11 +56,9 @@ def _person(match: Match) -> Tags | None:
 def _capital_name(match: Match) -> Tags | None:
     """'para Abril', 'y Julio': a month with a capital letter and without 'en', 'de' or a number is a person."""
     item = match["n"]
-    if not item.has("abril", "julio") or match.before().has("de", "en", "desde", "hasta", "DAYNUM", "este",
-    "proximo"):
+    if not item.has("abril", "julio") or match.before().has("de", "en", "desde", "hasta", "DAYNUM", "este", "proximo"):
         return None
-    return None if match.after().has("NUM", "de", "del", "que", "proximo") or match.before().has("/",
-    "-") else _JUNK
+    return None if match.after().has("NUM", "de", "del", "que", "proximo") or match.before().has("/", "-") else _JUNK
 
 
 @decoys("GREETING p:tarde|noche|dia|finde|semana|WEEKDAY|MONTH|manana|navidad|ano ( nuevo )?",
@@ -98,8 +96,7 @@ def _length(match: Match) -> Tags | None:
         return None
     if match.items()[0].has("sesion", "clase", "turno", "masaje") and not match.items()[-1].has("UNIT"):
         return None
-    if match.items()[0].has("turno",
-    "clase") and match.items()[-1].has("hs") and match.items()[-2].get("NUM") > 4:
+    if match.items()[0].has("turno", "clase") and match.items()[-1].has("hs") and match.items()[-2].get("NUM") > 4:
         return None  # 'el turno de 18 hs'
     if match.items()[-1].has("antes") and match.items()[0].get("NUM") < 23 and match.items()[1].has("hs"):
         return None

@@ -25,8 +25,7 @@ _FORGIVING = (
      ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo")]
     + [(word, "MONTH", MONTHS[word]) for word in
        ("enero", "febrero", "marzo", "agosto", "septiembre", "octubre", "noviembre", "diciembre")]
-    + [(word, word, None) for word in ("manana", "semana", "mediodia", "proximo", "despues", "pasado",
-    "temprano")]
+    + [(word, word, None) for word in ("manana", "semana", "mediodia", "proximo", "despues", "pasado", "temprano")]
 )  # fmt: skip
 _SOUNDS = str.maketrans({"v": "b", "z": "s"})
 

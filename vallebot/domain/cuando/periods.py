@@ -111,8 +111,7 @@ def _month(match: Match) -> Tags | None:
         return _day(Period("month", 0, month, this=True))
     items = match.items()
     if len(items) == 1:
-        bound = match.before().has("DAYBOUND", "THIS", "y", "o", "hasta", "desde", "de", "del", "fin",
-        "MIDDLE", "START")
+        bound = match.before().has("THIS", "y", "o", "hasta", "desde", "de", "del", "fin", "MIDDLE", "START")
         alone = match.before().has("EDGE") and match.after().has("EDGE", "MARK")
         if not bound and (not alone or (match["m"].has("PRONE") and match["m"].has("CAPITAL"))):
             return None
@@ -130,8 +129,8 @@ _OF = "( de / del / de la / de el )"
 
 
 @periods(
-    f"( a|para|en|al )? ( los|las|la|el )? s:START|MIDDLE|END ( dias )? {_OF}? ( d:DAY / p:PERIOD / m:MONTH )",
-    "mas s:temprano de d:DAY", f"( a|en )? ( los )? o:primeros|ultimos dia|dias {_OF} ( d:DAY / p:PERIOD / m:MONTH )",
+    f"( a|para|en|al )? ( los|las|la|el )? s:START|MIDDLE|END dia? {_OF}? ( d:DAY / p:PERIOD / m:MONTH )",
+    "mas s:temprano de d:DAY", f"( a|en )? ( los )? o:primeros|ultimos dia {_OF}? ( d:DAY / p:PERIOD / m:MONTH )",
     f"( en|por|a )? ( la|el )? s:primera|segunda mitad|quincena {_OF}? ( d:DAY / p:PERIOD / m:MONTH )",
     f"lo que r:queda {_OF} ( d:DAY / p:PERIOD )", f"( en|por )? el? r:resto {_OF} ( d:DAY / p:PERIOD )",
 )  # fmt: skip
@@ -149,8 +148,7 @@ def _portion(match: Match) -> Tags | None:
         return _day(Portion("half", of, said.get("ORDINAL")))
     if isinstance(of, Period) and of.unit == "year" and said.has("END"):
         return _day(Holiday("fin de año"))
-    return _day(Portion("start" if said.has("START",
-    "temprano") else "middle" if said.has("MIDDLE") else "end", of))
+    return _day(Portion("start" if said.has("START", "temprano") else "middle" if said.has("MIDDLE") else "end", of))
 
 
 def _owner(match: Match) -> DaySpec | None:

@@ -39,13 +39,12 @@ _MOVE_REACH = 8  #: items between 'pasame' and 'del jueves al viernes'
 
 def _moment(*items: Item) -> Moment:
     day = next((item.get("DAY") for item in items if item.has("DAY")), None)
-    hours = next((item.get("CLOCK", "HOURS", "PART") for item in items if item.has("CLOCK", "HOURS",
-    "PART")), None)
+    hours = next((item.get("CLOCK", "HOURS", "PART") for item in items if item.has("CLOCK", "HOURS", "PART")), None)
     known = next((item.get("MOMENT") for item in items if item.has("MOMENT")), None)
     return known or Moment(day, hours)
 
 
-@joins("de|desde|entre|del a:DAY|CLOCK|PART ( ,|de|del|el )* b:CLOCK|DAY|PART? ( hasta|a|al|y|- ) ( el|la )? "
+@joins("de|desde|entre|del el|la? a:DAY|CLOCK|PART ( ,|de|del|el )* b:CLOCK|DAY|PART? ( hasta|a|al|y|- ) ( el|la )? "
        "c:DAY|CLOCK|PART ( ,|de|del|el )* d:CLOCK|DAY|PART")  # fmt: skip
 def _moment_range(match: Match) -> Tags | None:
     """'desde las 16 de hoy hasta las 17 de mañana'."""
@@ -115,11 +114,17 @@ def _moved_hours(match: Match) -> Tags | None:
     return {"CLOCK": hours.end, "SOURCE": Moment(None, hours.start)}
 
 
-@joins(f"en vez|lugar de|del el|la? a:{_ANY} ( ,|de )? b:{_UNIT}?", "en vez|lugar de|del las? h:HOUR")
-def _instead_of(match: Match) -> Tags:
+@joins(
+    f"en vez|lugar de|del el|la? a:{_UNIT} de? b:{_UNIT}", f"en vez|lugar de|del el|la? a:{_ANY}",
+    "en vez|lugar de|del las? h:HOUR",
+)  # fmt: skip
+def _instead_of(match: Match) -> Tags | None:
+    """'en vez de las 16', 'en lugar del lunes a las 5'."""
     if match.has("h"):
         return {"SOURCE": Moment(None, clock_of(match["h"]))}
-    items = [match["a"]] + ([match["b"]] if match.has("b") else [])
+    items = [match[name] for name in "ab" if match.has(name)]
+    if len(items) > 1 and items[0].has("DAY") == items[1].has("DAY"):
+        return None  # the second one is the target
     return {"SOURCE": _moment(*items)}
 
 
@@ -183,11 +188,9 @@ def _at_the_latest(match: Match) -> Tags:
 @joins("d:DAY ( ,|a )? h:HOUR|HHMM")
 def _bare_hour_after_day(match: Match) -> Tags | None:
     """'mañana 17' at the end of what is said."""
-    if isinstance(match["d"].get("DAY"), (Ahead, DayBound)) or not match.after().has("EDGE", "?", ".", ",",
-    "!", "o"):
+    if isinstance(match["d"].get("DAY"), (Ahead, DayBound)) or not match.after().has("EDGE", "?", ".", ",", "!", "o"):
         return None
-    if match["d"].has("CLOCK", "HOURS", "PART") or match["h"].get("WORD") or match.before().has("CLOCK",
-    "HOURS"):
+    if match["d"].has("CLOCK", "HOURS", "PART") or match["h"].get("WORD") or match.before().has("CLOCK", "HOURS"):
         return None
     return {"MOMENT": Moment(match["d"].get("DAY"), clock_of(match["h"]))}
 
@@ -229,9 +232,9 @@ def read_phrases(items: list[Item]) -> list[Phrase]:
         fresh = _fresh(items, index)
         if phrases:
             between = items[phrases[-1].last + 1 : index]
-            if _attach(phrases[-1], fresh, between):
+            fresh.linked = item.has("LINKED") or _is_link(between)
+            if not item.has("LINKED") and _attach(phrases[-1], fresh, between):
                 continue
-            fresh.linked = _is_link(between)
         phrases.append(fresh)
     for phrase in phrases:
         phrase.negated = _is_excluded(items, phrase)
@@ -261,7 +264,7 @@ def _attach(phrase: Phrase, fresh: Phrase, between: list[Item]) -> bool:
     """Give the day, hour or source of `fresh` to `phrase` where it lacks it."""
     if len(between) > _REACH or any(item.has("o", "u", "ni", "excepto") for item in between):
         return False
-    if any(item.has("CANNOT", "MOVE") for item in between) or (between and between[-1].has("menos")):
+    if any(item.has("CANNOT", "MOVE", "menos") for item in between):
         return False
     combined = _combine(phrase, fresh, between)
     if combined is None:
@@ -323,12 +326,11 @@ def _is_excluded(items: list[Item], phrase: Phrase) -> bool:
     """'menos el lunes', 'no puedo el lunes', 'el lunes no puedo', 'el lunes no'."""
     before = [items[i] if i >= 0 else None for i in range(phrase.first - 1, phrase.first - 5, -1)]
     words = [item for item in before if item is not None and not item.has("el", "los", "la", "para", "a", "en")]
-    if words and words[0].has("menos", "excepto") and not (len(words) > 1 and words[1].has("o")):
+    if words and words[0].has("menos", "excepto", "ni") and not (len(words) > 1 and words[1].has("o")):
         return True
     if words and words[0].has("sea") and len(words) > 1 and words[1].has("no"):
         return True
-    if words and words[0].has("CANNOT",
-    "no") and (words[0].has("no") or (len(words) > 1 and words[1].has("no"))):
+    if words and words[0].has("CANNOT", "no") and (words[0].has("no") or (len(words) > 1 and words[1].has("no"))):
         return not words[0].has("no") or len(words) == 1 or words[1].has(",", ".", "MARK")
     after = items[phrase.last + 1 : phrase.last + 6]
     return _refused_after(after)

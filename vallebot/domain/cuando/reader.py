@@ -17,7 +17,7 @@ from vallebot.domain.cuando.periods import merges, periods
 from vallebot.domain.cuando.phrases import Phrase, joins, read_phrases
 from vallebot.domain.cuando.resolve import Resolver
 from vallebot.domain.cuando.tokens import tokenize
-from vallebot.domain.cuando.units import DayBound, Moment, Relative
+from vallebot.domain.cuando.units import DayBound, Moment, Period, Relative, Weekday
 
 _LAYERS = (numbers, decoys, clocks, ranges, days, periods, merges, joins)
 _MAX_PHRASES = 12  #: nobody names more moments in one message
@@ -69,11 +69,20 @@ def _shared(phrases: list[Phrase]) -> list[Phrase]:
             elif earlier.moment.day is None and later.moment.day is not None:
                 earlier.moment = replace(earlier.moment, day=later.moment.day)
     for earlier, later in pairwise(phrases):
+        if later.negated and isinstance(earlier.moment, Moment) and isinstance(later.moment, Moment):
+            later.moment = _inside(later.moment, earlier.moment)
         if not isinstance(earlier.moment, Moment) or not isinstance(later.moment, Moment) or later.moment.day:
             continue
         if later.linked or earlier.negated or earlier.moment.hours is not None:
             later.moment = replace(later.moment, day=earlier.moment.day)
     return phrases
+
+
+def _inside(excluded: Moment, whole: Moment) -> Moment:
+    """'la semana que viene menos el miércoles': that week's Wednesday."""
+    if isinstance(excluded.day, Weekday) and isinstance(whole.day, Period) and excluded.day.shift == "bare":
+        return replace(excluded, day=replace(excluded.day, within=whole.day))
+    return excluded
 
 
 def _with_sources(phrases: list[Phrase], moved: bool) -> list[Phrase]:
