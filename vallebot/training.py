@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import queue
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
@@ -22,6 +24,9 @@ _SOURCES = ("domain.yml", "config.yml", "data/**/*.yml", "nlu/**/*.py", "vallebo
 _KEPT_ARCHIVES = 2
 
 _NAME = "vallebot-{fingerprint}"
+
+#: A step that takes longer than this says that it is still at it.
+REASSURE_SECONDS = 15
 
 
 class TrainingFailed(Exception):
@@ -47,8 +52,8 @@ def current_model(root: Path = PROJECT_ROOT) -> Path | None:
     return path if path.exists() else None
 
 
-def _archive(root: Path, print_: str) -> Path:
-    return root / "models" / f"{_NAME.format(fingerprint=print_)}.tar.gz"
+def _archive(root: Path, of_data: str) -> Path:
+    return root / "models" / f"{_NAME.format(fingerprint=of_data)}.tar.gz"
 
 
 def train(say: Callable[[str], None], root: Path = PROJECT_ROOT) -> Path:
@@ -56,13 +61,29 @@ def train(say: Callable[[str], None], root: Path = PROJECT_ROOT) -> Path:
 
     Unchanged steps come out of Rasa's cache (`.rasa/cache`). Raises TrainingFailed.
     """
-    print_ = fingerprint(root)
-    name = _NAME.format(fingerprint=print_)
-    command = [sys.executable, "-m", "rasa", "train", "--fixed-model-name", name]
-    started = time.monotonic()
+    archive = _archive(root, fingerprint(root))
+    name = archive.name.removesuffix(".tar.gz")
     heard: list[str] = []
-    with subprocess.Popen(
-        command,
+    with _Progress(say) as progress, _rasa_train(name, root) as process:
+        assert process.stdout is not None  # for the type checker: it is a pipe
+        try:
+            for line in process.stdout:
+                heard.append(line.rstrip())
+                step = plain_words(line)
+                if step:
+                    progress.at(step)
+        except BaseException:  # Ctrl-C: do not go on training for nobody
+            process.terminate()
+            raise
+    if process.returncode or not archive.exists():
+        raise TrainingFailed("\n".join(["The model could not be trained:", *_last_words(heard)]))
+    _forget_old(root, keep=archive)
+    return archive
+
+
+def _rasa_train(name: str, root: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "rasa", "train", "--fixed-model-name", name],
         cwd=root,
         env=quiet_environ(),
         stdin=subprocess.DEVNULL,
@@ -70,22 +91,38 @@ def train(say: Callable[[str], None], root: Path = PROJECT_ROOT) -> Path:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-    ) as process:
-        assert process.stdout is not None  # for the type checker: it is a pipe
-        try:
-            for line in process.stdout:
-                heard.append(line.rstrip())
-                step = plain_words(line)
-                if step:
-                    say(f"{step}  ({time.monotonic() - started:.0f} s)")
-        except BaseException:  # Ctrl-C: do not go on training for nobody
-            process.terminate()
-            raise
-    archive = _archive(root, print_)
-    if process.returncode or not archive.exists():
-        raise TrainingFailed("\n".join(["The model could not be trained:", *_last_words(heard)]))
-    _forget_old(root, keep=archive)
-    return archive
+    )
+
+
+class _Progress:
+    """Says each step with the seconds since the beginning, and now and then that it is still at it."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._started = time.monotonic()
+        self._news: queue.SimpleQueue[bool] = queue.SimpleQueue()  #: True: it is over
+        self._thread = threading.Thread(target=self._reassure, name="training progress", daemon=True)
+
+    def __enter__(self) -> _Progress:
+        self.at("starting Rasa and reading the examples")
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._news.put(True)
+        self._thread.join()
+
+    def at(self, step: str) -> None:
+        self._say(f"{time.monotonic() - self._started:4.0f} s  {step}")
+        self._news.put(False)
+
+    def _reassure(self) -> None:
+        over = False
+        while not over:
+            try:
+                over = self._news.get(timeout=REASSURE_SECONDS)
+            except queue.Empty:
+                self._say(f"{time.monotonic() - self._started:4.0f} s  …")
 
 
 #: Component (as Rasa's log names it) -> what it is doing, in plain words.

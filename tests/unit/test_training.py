@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from vallebot import training
 from vallebot.training import current_model, fingerprint, plain_words
 
 
@@ -70,3 +73,59 @@ def test_the_model_of_other_data_is_not_current(project):
 )
 def test_progress_is_told_in_plain_words(line, words):
     assert plain_words(line) == words
+
+
+@pytest.fixture
+def fake_rasa(monkeypatch):
+    """Stand a small script in for `rasa train`; it gets the archive's name as its last argument."""
+
+    def use(code: str) -> None:
+        original = training._rasa_train
+
+        def run(name: str, root: Path):
+            script = root / "rasa" / "__main__.py"
+            script.parent.mkdir(exist_ok=True)
+            (root / "rasa" / "__init__.py").touch()
+            script.write_text(code)
+            return original(name, root)
+
+        monkeypatch.setattr(training, "_rasa_train", run)
+
+    return use
+
+
+TRAINS = """
+import pathlib, sys, time
+print("2026-11-22 12:00:00 INFO     rasa.x  - Starting to train component 'RulePolicy'.")
+time.sleep(0.5)
+archive = pathlib.Path("models", sys.argv[-1] + ".tar.gz")
+archive.parent.mkdir(exist_ok=True)
+archive.touch()
+"""
+
+
+def test_training_tells_its_steps_and_that_it_is_still_at_it(project, fake_rasa, monkeypatch):
+    monkeypatch.setattr(training, "REASSURE_SECONDS", 0.1)
+    fake_rasa(TRAINS)
+    told: list[str] = []
+    model = training.train(told.append, project)
+    assert model == current_model(project)
+    steps = [line.split("  ")[-1] for line in told]
+    assert steps[0] == "starting Rasa and reading the examples"
+    assert "RulePolicy: learning the rules of the dialogue" in steps
+    assert steps[-1] == "…"
+
+
+def test_training_that_fails_tells_the_end_of_what_rasa_said(project, fake_rasa):
+    fake_rasa("print('InvalidDomain: no such slot'); raise SystemExit(1)")
+    with pytest.raises(training.TrainingFailed, match="InvalidDomain: no such slot"):
+        training.train(lambda _: None, project)
+
+
+def test_only_the_newest_archives_are_kept(project, fake_rasa):
+    fake_rasa(TRAINS)
+    for number in range(5):
+        (project / "domain.yml").write_text(f"{number}")
+        training.train(lambda _: None, project)
+    assert len(list((project / "models").glob("vallebot-*.tar.gz"))) == 3
+    assert current_model(project) is not None
