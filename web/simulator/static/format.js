@@ -7,13 +7,20 @@ const TIME = new Intl.DateTimeFormat("es-AR", { timeZone: ZONE, hour: "2-digit",
 const DAY_KEY = new Intl.DateTimeFormat("en-CA", { timeZone: ZONE });
 const DAY = new Intl.DateTimeFormat("es-AR", { timeZone: ZONE, weekday: "long", day: "numeric", month: "long" });
 const SHORT = new Intl.DateTimeFormat("es-AR", { timeZone: ZONE, day: "numeric", month: "numeric" });
+const WEEKDAY = new Intl.DateTimeFormat("es-AR", { timeZone: ZONE, weekday: "long", day: "numeric", month: "numeric" });
 const FULL = new Intl.DateTimeFormat("es-AR", {
   timeZone: ZONE, weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hour12: false,
 });
 
+// Some versions of the Spanish of Argentina write 24-11.
+const slashed = (date) => date.replace("-", "/");
+
 export const clockTime = (iso) => TIME.format(new Date(iso));
 export const dayKey = (iso) => DAY_KEY.format(new Date(iso));
 export const fullTime = (date) => FULL.format(date);
+
+/** "martes 24/11". */
+export const dayAndMonth = (date) => slashed(WEEKDAY.format(date).replace(",", ""));
 
 /** "Hoy", "Ayer" or "martes, 24 de noviembre", seen from `now`. */
 export function dayName(iso, now) {
@@ -27,7 +34,7 @@ export function dayName(iso, now) {
 export function listTime(iso, now) {
   const name = dayName(iso, now);
   if (name === "Hoy") return clockTime(iso);
-  return name === "Ayer" ? name : SHORT.format(new Date(iso));
+  return name === "Ayer" ? name : slashed(SHORT.format(new Date(iso)));
 }
 
 /** "5491161110001" as "11 6111-0001"; other ids as they are. */

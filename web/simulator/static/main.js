@@ -4,8 +4,9 @@ import { personDialog } from "./dialogs.js";
 import { h, iconButton } from "./dom.js";
 import { inspectorPanel } from "./inspector.js";
 import { Phone } from "./phone.js";
+import { clockTime, dayAndMonth } from "./format.js";
 import { drawSidebar, onSearch } from "./sidebar.js";
-import { chatId, chats, config, connect, on, store } from "./store.js";
+import { chatId, chats, config, connect, now, on, post, store, unreadOf } from "./store.js";
 import { toolsPanel } from "./tools.js";
 
 const PHONE_MIN_PX = 330;
@@ -18,7 +19,11 @@ let phones = [];
 let toolsContent = null;
 
 const isOpen = (id) => phones.some((phone) => phone.chat.id === id);
-const draw = () => drawSidebar(isOpen, choose);
+function draw() {
+  drawSidebar(isOpen, choose);
+  const unread = chats().reduce((sum, chat) => sum + unreadOf(chat.id), 0);
+  document.title = `${unread ? `(${unread}) ` : ""}Vallebot · Simulador de WhatsApp`;
+}
 
 function room() {
   return NARROW.matches ? 1 : Math.max(1, Math.floor(row.clientWidth / PHONE_MIN_PX));
@@ -34,8 +39,8 @@ function choose(chat) {
     while (phones.length > room()) close(phones[0], false);
     row.querySelector(".welcome")?.remove();
     row.append(phone.element);
-    phone.toEnd();
   }
+  if (NARROW.matches || current !== phone) phone.toEnd();
   current = phone;
   remember();
   phone.seen();
@@ -133,6 +138,30 @@ document.getElementById("head-buttons").append(
   iconButton("person", "Agregar una persona", () => personDialog((person) => whenKnown(person.key)), { "data-testid": "add-person" }),
   iconButton("tools", "Herramientas", toggleTools, { "data-testid": "open-tools" }));
 
+let connected = false;
+let answering = true;
+
+/** The foot of the chat list: is the simulator there, and does the system take what people write? */
+function drawConnection() {
+  const status = document.getElementById("connection");
+  status.textContent = !connected ? "Sin conexión con el simulador: reintentando…"
+    : answering ? "Conectado al simulador" : "Vallebot todavía no contesta: reintentando…";
+  status.dataset.up = String(connected);
+  status.dataset.answering = String(answering);
+}
+
+/** While the clock is not at the present, say so where nobody can miss it. */
+function drawClock() {
+  const away = Math.abs(store.clock.offset) >= 1;
+  clockChip.hidden = !away;
+  if (away) clockChip.firstElementChild.textContent = `Son las ${clockTime(now())} del ${dayAndMonth(now())}`;
+}
+
+const clockChip = h("p", { class: "clock-chip", hidden: true, "data-testid": "clock-chip" }, h("span"),
+  h("button", { type: "button", onclick: () => post("/control/clock", { offset_seconds: 0 }) }, "Volver a hoy"));
+document.getElementById("connection").before(clockChip);
+setInterval(drawClock, 5000);
+
 /** A new person reaches the page by the stream: open their phone as soon as it does. */
 function whenKnown(key) {
   const chat = chats().find((item) => item.person.key === key);
@@ -140,12 +169,10 @@ function whenKnown(key) {
   else setTimeout(() => whenKnown(key), 100);
 }
 
-on("reset", () => {
-  document.body.dataset.travelled = String(Boolean(store.clock.offset));
-  restore();
-});
+on("reset", restore);
 on("clock", () => {
-  document.body.dataset.travelled = String(Boolean(store.clock.offset));
+  drawClock();
+  for (const phone of phones) phone.nameDays();
   draw();
 });
 on("message", (message) => {
@@ -158,9 +185,13 @@ on("typing", (id) => {
   draw();
 });
 on("connection", (up) => {
-  const status = document.getElementById("connection");
-  status.textContent = up ? "Conectado al simulador" : "Sin conexión con el simulador: reintentando…";
-  status.dataset.up = String(up);
+  connected = up;
+  drawConnection();
+});
+on("log", (entry) => {
+  if (entry.kind !== "webhook") return;
+  answering = entry.status === 200;
+  drawConnection();
 });
 on("persons", draw);
 onSearch(draw);

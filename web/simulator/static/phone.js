@@ -4,7 +4,7 @@ import { bubble, patch } from "./bubbles.js";
 import { attachMenu, bubbleMenu, listSheet, locationDialog } from "./dialogs.js";
 import { avatar, h, icon, iconButton, toast } from "./dom.js";
 import { dayKey, dayName, prettyNumber, preview } from "./format.js";
-import { chatId, markSeen, messagesOf, now, say, sendText, store } from "./store.js";
+import { chatId, markSeen, messagesOf, now, say, sendFile, sendText, store } from "./store.js";
 
 export class Phone {
   /** `hooks` = {close(phone), inspect(message), back()} */
@@ -13,6 +13,7 @@ export class Phone {
     this.hooks = hooks;
     this.replyTo = "";
     this.lastDay = "";
+    this.days = [];
     this.rows = new Map();
     this.build();
     for (const message of messagesOf(chat.id)) this.append(message);
@@ -43,6 +44,7 @@ export class Phone {
       h("header", { class: "contact" }, avatar(line.label, line.phone_number_id),
         h("span", { class: "contact-words" }, h("b", {}, line.label), this.status)),
       this.list, this.quoteBar, this.composer());
+    this.takeFiles();
     this.list.addEventListener("click", () => this.seen());
     this.input.addEventListener("focus", () => this.seen());
     this.setPresence(false);
@@ -53,6 +55,25 @@ export class Phone {
       iconButton("plus", "Adjuntar", (event) => attachMenu(this, event.currentTarget), { "data-testid": "attach", "aria-haspopup": "menu" }),
       this.input,
       h("button", { type: "submit", class: "icon-button send", "aria-label": "Enviar", title: "Enviar", "data-testid": "send" }, icon("send")));
+  }
+
+  /** Photos and documents can be dropped on the phone, or pasted. */
+  takeFiles() {
+    const send = (files) => {
+      for (const file of files) sendFile(this.chat, kindOf(file), file, "").catch(() => {});
+      return files.length > 0;
+    };
+    this.element.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      this.element.classList.add("dropping");
+    });
+    this.element.addEventListener("dragleave", () => this.element.classList.remove("dropping"));
+    this.element.addEventListener("drop", (event) => {
+      event.preventDefault();
+      this.element.classList.remove("dropping");
+      send(event.dataTransfer.files);
+    });
+    this.input.addEventListener("paste", (event) => { if (send(event.clipboardData.files)) event.preventDefault(); });
   }
 
   key(event) {
@@ -115,7 +136,9 @@ export class Phone {
     const day = dayKey(message.at);
     if (day !== this.lastDay) {
       this.lastDay = day;
-      this.list.append(h("li", { class: "day" }, h("span", {}, dayName(message.at, now()))));
+      const name = h("span", {}, dayName(message.at, now()));
+      this.days.push({ name, at: message.at });
+      this.list.append(h("li", { class: "day" }, name));
     }
     const previous = [...this.rows.values()].at(-1);
     const row = bubble(message, this.actions());
@@ -123,6 +146,11 @@ export class Phone {
     this.rows.set(message.wamid, row);
     this.list.append(row);
     if (this.typingRow.isConnected) this.list.append(this.typingRow);
+  }
+
+  /** "Hoy" is another day once the clock has travelled. */
+  nameDays() {
+    for (const { name, at } of this.days) name.textContent = dayName(at, now());
   }
 
   actions() {
@@ -173,6 +201,12 @@ export class Phone {
   matches(message) {
     return chatId(message.person, message.line) === this.chat.id;
   }
+}
+
+function kindOf(file) {
+  if (["image/jpeg", "image/png"].includes(file.type)) return "image";
+  if (file.type === "image/webp") return "sticker";
+  return ["audio", "video"].find((kind) => file.type.startsWith(`${kind}/`)) ?? "document";
 }
 
 export const roleClass = (person) => (/prof/i.test(person.label) ? "professional" : "client");

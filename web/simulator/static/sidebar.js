@@ -28,6 +28,14 @@ export function drawSidebar(isOpen, choose) {
 const EMPTY = h("li", { class: "empty" }, "No hay chats con ese nombre.");
 const rows = new Map();
 
+list.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const buttons = [...list.querySelectorAll("button")];
+  buttons[buttons.indexOf(document.activeElement) + step]?.focus();
+});
+
 export const onSearch = (draw) => search.addEventListener("input", draw);
 
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();

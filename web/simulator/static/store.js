@@ -127,6 +127,11 @@ export async function connect() {
   };
 }
 
+/** Somebody may move the clock of the installation from elsewhere. */
+setInterval(async () => {
+  if (store.lines.length) await get("/control/clock").then(setClock).catch(() => {});
+}, 10000);
+
 const CHANGES = {
   reload: load,
   async person() {
