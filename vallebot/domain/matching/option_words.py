@@ -46,9 +46,10 @@ CLOCK = re.compile(
     r"(?P<unit> ?(?:hs?|hrs?|horas?)\b)? ?(?P<half>am\b|pm\b|a\.m\.|p\.m\.|de la (?:mañana|manana|tarde|noche)\b)?"
     r"(?![0-9/a-zñ])"
 )
+_HOURS = "|".join(UNITS)
 HOUR_IN_WORDS = re.compile(
-    r"(?:(?<=\blas )|(?<=\bla )|(?<=\btipo ))(?:{words})\b|"
-    r"\b(?:{words})(?= y (?:media|cuarto)\b| de la (?:tarde|ma|noche)|hs\b)".format(words="|".join(UNITS))
+    rf"(?:(?<=\blas )|(?<=\bla )|(?<=\btipo ))(?:{_HOURS})\b|"
+    rf"\b(?:{_HOURS})(?= y (?:media|cuarto)\b| de la (?:tarde|ma|noche)|hs\b)"
 )
 DATE = re.compile(
     r"(?<![0-9/])(?P<day>[0-3]?[0-9])(?:/(?P<month>[01]?[0-9])| de (?P<name>" + "|".join(MONTHS) + r"))\b"
@@ -58,8 +59,10 @@ DAYPARTS: dict[str, Callable[[int], bool]] = {
     "mediodia": lambda hour: 11 <= hour < 15, "siesta": lambda hour: 13 <= hour < 17,
     "tarde": lambda hour: 12 <= hour < 20, "tardecita": lambda hour: 16 <= hour < 21, "noche": lambda hour: hour >= 19,
 }  # fmt: skip
-NUMBER = re.compile(r"^(?:(?:quiero|dame|elijo|prefiero|mejor|voy con|si|dale|bueno|ok|seria|es) )*(?:con )?"
-                     r"(?:(?:la|el) )?(?P<word>opcion|op|numero|nro|num|n|nº|n°|#|turno|horario|alternativa)? ?[.:#°º]* ?"
-                     r"(?P<number>[0-9]{1,2}|[a-z]+) ?[°º.)\]]*(?: (?:por favor|porfa|gracias|please|dale|me sirve))*[.! ]*$")  # fmt: skip
+NUMBER = re.compile(
+    r"^(?:(?:quiero|dame|elijo|prefiero|mejor|voy con|si|dale|bueno|ok|seria|es) )*(?:con )?(?:(?:la|el) )?"
+    r"(?P<word>opcion|op|numero|nro|num|n|nº|n°|#|turno|horario|alternativa)? ?[.:#°º]* ?"
+    r"(?P<number>[0-9]{1,2}|[a-z]+) ?[°º.)\]]*(?: (?:por favor|porfa|gracias|please|dale|me sirve))*[.! ]*$"
+)
 KEYCAP = re.compile("([0-9])\ufe0f?\u20e3")
 BARE_HOUR = re.compile(r"(?:(?:el|la|los|las|de|del|a|si|dale|ok|mejor) )*[0-9]{1,2}")

@@ -128,7 +128,7 @@ def _best(word: str, label: Sequence[str]) -> float:
 
 
 def _nickname_pair(words: Sequence[str], label: Sequence[str]) -> set[int]:
-    """Places in `words` of nicknames that stand for two names of the label ('Juampi' for Juan Pablo), or the reverse."""
+    """Places in `words` of nicknames for two names of the label ('Juampi' for Juan Pablo), or the reverse."""
     found = set()
     glued = [first + second for first, second in pairwise(label)]
     for nth, word in enumerate(words):
@@ -177,10 +177,17 @@ def _is_nickname(short: str, name: str) -> bool:
 
 
 def _is_diminutive(short: str, name: str) -> bool:
-    """'Marcelita' of Marcela, 'Carlitos' of Carlos, 'Juancito' of Juan, 'Sofita' of Sofi."""
-    if short in FIRST_NAMES:
-        return False
-    for ending in _DIMINUTIVE_ENDINGS:
+    """'Marcelita' of Marcela, 'Carlitos' of Carlos, 'Juancito' of Juan, 'Sofita' of Sofi and so of Sofía."""
+    names, sounds = _bases(short)
+    return bool(sounds) and (name in names or _sound(name) in sounds)
+
+
+@lru_cache(maxsize=16384)
+def _bases(short: str) -> tuple[frozenset[str], frozenset[str]]:
+    """(names by nickname, sounds) of which `short` may be a diminutive."""
+    names: set[str] = set()
+    sounds: set[str] = set()
+    for ending in () if short in FIRST_NAMES else _DIMINUTIVE_ENDINGS:
         stem = short.removesuffix(ending)
         if stem == short or len(stem) < 2:
             continue
@@ -188,11 +195,9 @@ def _is_diminutive(short: str, name: str) -> bool:
         bases = {stem} if stem + "a" not in FIRST_NAMES or not feminine else set()
         bases |= {stem + "e", stem + "i", stem + ("a" if feminine else "o")}
         bases |= set() if feminine else {stem + "os", stem + "as", stem + "is"}
-        if _sound(name) in {_sound(base) for base in bases} or any(
-            _is_nickname(base, name) for base in {stem, *bases}
-        ):
-            return True
-    return False
+        sounds |= {_sound(base) for base in bases}
+        names |= {name for base in {stem, *bases} for name in NICKNAMES.get(base, ())}
+    return frozenset(names), frozenset(sounds)
 
 
 def _clips(query: str, name: str, place: int) -> bool:

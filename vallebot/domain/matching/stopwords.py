@@ -63,6 +63,7 @@ escribile buscame busca mostrame pasame dame era es fue recien tarde presente au
 """)
 
 _TELLING = word_set("""
+vegana vegano vegetariana vegetariano celiaca celiaco diabetica diabetico principiante
 primera primero segunda segundo tercera tercero cuarto dos tres cuatro cinco seis siete ocho nueve diez online
 virtual presencial zoom casa oficina gimnasio embarazada mayor menor mayores media medio grande consulta
 consultas completo cabeza espalda cuello rodilla dolor

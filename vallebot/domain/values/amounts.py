@@ -23,7 +23,8 @@ SMALLEST_UNMARKED = 100  #: below it a number without a sign of money is a count
 DNI_FROM = 5_000_000
 
 _SCALES = {
-    "luca": 1000, "lucas": 1000, "luka": 1000, "lukas": 1000, "luquita": 1000, "luquitas": 1000, "k": 1000, "mil": 1000, "miles": 1000,
+    "luca": 1000, "lucas": 1000, "luka": 1000, "lukas": 1000, "luquita": 1000, "luquitas": 1000,
+    "k": 1000, "mil": 1000, "miles": 1000,
     "gamba": 100, "gambas": 100, "palo": 10**6, "palos": 10**6, "palito": 10**6, "palitos": 10**6,
     "millon": 10**6, "millones": 10**6,
 }  # fmt: skip
@@ -48,8 +49,8 @@ son sale salen cuesta cuestan vale valen cobro cobra cobras cobrar cobre cobrame
 valor importe debo debe deben deuda seña señar senia sena cuota abono abone abonar abonando adelanto entrego
 entregue resto saldo faltan falta quedan restan di dio deje dejo pase paso pasar puse pongo recibi recibio
 entraron entro llegaron llego es era seria serian saldria costaria por x de a en los unos van va ahi recien ya
-efectivo mensual mes sesion clase turno : = + pesos pesitos plata guita arancel honorarios bono coseguro
-consulta tarifa queda quedo subir subi sube aumento aumenta cobrando gaste
+valer costar cobrarte esta subio sube efectivo mensual mes sesion clase turno : = + pesos pesitos plata guita
+arancel honorarios bono coseguro consulta tarifa queda quedo subir subi sube aumento aumenta cobrando gaste
 """)
 #: Anywhere in the text: then '<name> 5000' is money too.
 _MONEY_TALK = word_set("""
@@ -58,7 +59,8 @@ cobro seña efectivo debe debo abono plata precio sale cuesta vale
 """)
 #: Words right after a number that make it money ('25000 mensual', '8000 la clase').
 _MONEY_AFTER = re.compile(
-    r"(?:mensual(?:es)?|c u|por mes|al mes|(?:la|por|cada|x) (?:clase|sesion|consulta|hora|mes)|(?:en )?efectivo|de seña)\b"
+    r"(?:mensual(?:es)?|c u|por mes|al mes|(?:la|por|cada|x) (?:clase|sesion|consulta|hora|mes)|"
+    r"(?:en |por )?(?:efectivo|transferencia|mp)|de seña)\b"
 )
 _NOT_MONEY_BEFORE = word_set("""
 dni documento cuit cuil cuenta cbu cvu alias operacion op nro numero n° nº n comprobante ref referencia codigo
@@ -276,7 +278,7 @@ class _Reader:
         if self._tokens[first].is_number and len(written) > 7:
             return False
         following = " ".join(self._word(place) for place in range(after, after + 2))
-        if first == 0 and _MONEY_AFTER.match(following):
+        if _MONEY_AFTER.match(following):
             return True
         return self._alone(first, after) or self._said_as_money(first, before, after_amount)
 

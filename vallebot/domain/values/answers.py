@@ -12,34 +12,37 @@ _YES_EMOJI = frozenset("👍👌✅✔☑🆗🙌💪👏🤙🤝🫡💯🙆")
 _NO_EMOJI = frozenset("👎❌🚫🙅⛔✖")
 
 _YES_PHRASES = """
-si|s|sip|sep|sipi|sisi|sisisi|sii|seh|sehh|se|siu|sis|yes|yep|yeah|ya|ok|oka|okey|okay|okis|oki|okk|okei|okok
-k|dale|daleee|dalee|dali|dele|bueno|bien|buenisimo|genial|perfecto|perfect|perfe|excelente|barbaro|joya|de una
-deuna|de 1|obvio|obvi|obviamente|claro|clarisimo|seguro|por supuesto|x supuesto|desde luego|como no|por que no
-porque no|y porque no|afirmativo|correcto|exacto|exactamente|asi es|eso es|eso mismo|tal cual|tal cuál
-esta bien|ta bien|esta ok|esta perfecto|de acuerdo|acepto|aceptado|confirmo|confirmado|confirmar|confirmalo
-confirma|lo confirmo|te confirmo|quiero|lo quiero|la quiero|me sirve|me va|me viene bien|me viene joya
-me queda bien|me parece bien|me parece|me parece perfecto|creo que si|supongo que si|si quiero|si puedo
-si claro|si si|por favor si|mandale|metele|hacelo|haganlo|hace eso|hacelo nomas|reservalo|reservala|reservame
-agendalo|agendame|agendala|anotame|anotalo|anotala|va|vamos|listo|hecho|adelante|va queriendo|sale|me copa
-copado|no hay problema|ningun problema|sin problema|sin problemas|no hay drama|no pasa nada|esa|ese esta bien
-ahi va|todo bien|todo ok|todo perfecto|todo correcto|esta correcto|es correcto|asi esta bien|asi|va bien
-positivo|seee|sizi|si dale|dale si|si obvio|y si|que si|eso|cierto|por favor|porfa|porfis|encantada|encantado
-con gusto|me encanta|me encantaria|me gustaria|claro que si|obvio que si|si por favor|me interesa|voy
-ahi estare|alli estare|cuenta conmigo|contá conmigo|conta conmigo|impecable|fantastico|maravilloso|buenisima
-de diez|10 puntos|diez puntos|joyita|okis dokis|simon
+confirmadisimo|por mi si|por mi dale|si cancelalo|si cancelala|si cancela|si cancelar|si cambialo|si movelo
+si hacelo|si avisales|si mandalo|si envialo|si anotalo|si anotame|si reservalo|si borralo|si es ese|si es esa
+si ese|si esa|al final si|si confirmalo|si|s|sip|sep|sipi|sisi|sisisi|sii|seh|sehh|se|siu|sis|yes|yep|yeah|ya
+ok|oka|okey|okay|okis|oki|okk|okei|okok|k|dale|daleee|dalee|dali|dele|bueno|bien|buenisimo|genial|perfecto
+perfect|perfe|excelente|barbaro|joya|de una|deuna|de 1|obvio|obvi|obviamente|claro|clarisimo|seguro
+por supuesto|x supuesto|desde luego|como no|por que no|porque no|y porque no|afirmativo|correcto|exacto
+exactamente|asi es|eso es|eso mismo|tal cual|tal cuál|esta bien|ta bien|esta ok|esta perfecto|de acuerdo
+acepto|aceptado|confirmo|confirmado|confirmar|confirmalo|confirma|lo confirmo|te confirmo|quiero|lo quiero
+la quiero|me sirve|me va|me viene bien|me viene joya|me queda bien|me parece bien|me parece|me parece perfecto
+creo que si|supongo que si|si quiero|si puedo|si claro|si si|por favor si|mandale|metele|hacelo|haganlo
+hace eso|hacelo nomas|reservalo|reservala|reservame|agendalo|agendame|agendala|anotame|anotalo|anotala|va
+vamos|listo|hecho|adelante|va queriendo|sale|me copa|copado|no hay problema|ningun problema|sin problema
+sin problemas|no hay drama|no pasa nada|esa|ese esta bien|ahi va|todo bien|todo ok|todo perfecto|todo correcto
+esta correcto|es correcto|asi esta bien|asi|va bien|positivo|seee|sizi|si dale|dale si|si obvio|y si|que si
+eso|cierto|por favor|porfa|porfis|encantada|encantado|con gusto|me encanta|me encantaria|me gustaria
+claro que si|obvio que si|si por favor|me interesa|voy|ahi estare|alli estare|cuenta conmigo|contá conmigo
+conta conmigo|impecable|fantastico|maravilloso|buenisima|de diez|10 puntos|diez puntos|joyita|okis dokis|simon
 """
 _NO_PHRASES = """
-no|n|nop|nope|noo|na|nah|nahh|naa|nono|nonono|non|ño|nel|ni ahi|ni a palos|ni loco|ni loca|ni en pedo
-ni hablar|para nada|pa nada|de ninguna manera|jamas|nunca|negativo|tampoco|mejor no|no gracias|no quiero
-no puedo|no podria|no me sirve|no me va|no me viene bien|no me queda bien|no confirmo|no acepto|no lo confirmo
-no lo confirmes|no lo hagas|no hagas nada|no hace falta|no es necesario|creo que no|supongo que no
-me parece que no|por ahora no|por el momento no|todavia no|aun no|hoy no|ahora no|asi no|eso no|esa no|ese no
-no va|no voy|no esta bien|esta mal|mal|incorrecto|no es correcto|no es asi|no asi no|no era eso|no es eso
-equivocado|te equivocas|claro que no|obvio que no|por supuesto que no|desde luego que no|que no|dije que no
-no no|no para|paso|no me interesa|ninguno|ninguna|no cancelalo|dejalo asi no|no canceles|no lo canceles
-no la canceles|cancelar no|no reserves|no lo reserves|no anotes|ni ahi gracias|no no quiero|va a ser que no
-lamentablemente no|no creo|no deseo|no por favor|mejor dejalo|nada|no va a poder ser|no podre|no voy a poder
-no llego|imposible
+al final no|por mi no|prefiero que no|preferiria que no|no es ese|no es esa|no ese|no esa|no cancelar
+no quiero turno|olvidalo|olvidate|no|n|nop|nope|noo|na|nah|nahh|naa|nono|nonono|non|ño|nel|ni ahi|ni a palos
+ni loco|ni loca|ni en pedo|ni hablar|para nada|pa nada|de ninguna manera|jamas|nunca|negativo|tampoco|mejor no
+no gracias|no quiero|no puedo|no podria|no me sirve|no me va|no me viene bien|no me queda bien|no confirmo
+no acepto|no lo confirmo|no lo confirmes|no lo hagas|no hagas nada|no hace falta|no es necesario|creo que no
+supongo que no|me parece que no|por ahora no|por el momento no|todavia no|aun no|hoy no|ahora no|asi no|eso no
+esa no|ese no|no va|no voy|no esta bien|esta mal|mal|incorrecto|no es correcto|no es asi|no asi no|no era eso
+no es eso|equivocado|te equivocas|claro que no|obvio que no|por supuesto que no|desde luego que no|que no
+dije que no|no no|no para|paso|no me interesa|ninguno|ninguna|no cancelalo|dejalo asi no|no canceles
+no lo canceles|no la canceles|cancelar no|no reserves|no lo reserves|no anotes|ni ahi gracias|no no quiero
+va a ser que no|lamentablemente no|no creo|no deseo|no por favor|mejor dejalo|nada|no va a poder ser|no podre
+no voy a poder|no llego|imposible
 """
 _UNDECIDED = """
 no se|nose|no lo se|no estoy segura|no estoy seguro|no sabria|ni idea|no tengo idea|no entiendo|no entendi
@@ -61,7 +64,7 @@ _YES, _NO, _OPEN = _phrases(_YES_PHRASES), _phrases(_NO_PHRASES), _phrases(_UNDE
 _LONGEST_PHRASE = max(phrase.count(" ") + 1 for phrase in _YES | _NO | _OPEN)
 #: Courtesy and fillers that may stand around an answer without changing it.
 _FILLERS = word_set("""
-gracias muchas muchisimas mil graciass porfa porfavor please plis che eh ehh ah ahh ay uh mmm mm hmm jaja
+gracias muchas muchisimas mil graciass porfa porfavor please plis che m eh ehh ah ahh ay uh mmm mm hmm jaja
 jajaja jajajaja jeje amiga amigo genia genio capo reina querida querido linda doc doctora doctor profe hola
 buenas buen buenos dia dias tardes noches entonces pues tambien igual todo y o sea la lo el muy re tan super
 saludos beso besos abrazo nomas ya bueno bien disculpa perdon lamento siento lastima

@@ -52,26 +52,27 @@ walter wanda wilson xavier xiomara yael yamila yanina yesica yolanda zaira zoe z
 _NICKNAMES = """
 agus:agustin|agustina ale:alejandro|alejandra|alexis andy:andres|andrea ani:ana|analia|anahi ayi:ailen
 bea:beatriz belu:belen benja:benjamin berto:alberto|roberto|norberto beti:beatriz
-beto:alberto|roberto|norberto|humberto|heriberto betty:beatriz brayan:brian|bryan cacho:oscar|carlos cande:candela|candelaria
-caro:carolina|carola cata:catalina ceci:cecilia chabe:isabel chabela:isabel charli:carlos charly:carlos
-checho:sergio chechu:cecilia chelo:marcelo chuchi:jesus clau:claudia|claudio colo:nicolas coti:constanza
-cris:cristina|cristian|christian cristi:cristina dani:daniel|daniela dany:daniel|daniela debi:debora
-delfi:delfina dolo:dolores edu:eduardo eli:elisa|elisabet|elizabeth|eliana|elias emi:emilia|emilio|emiliano
-estefi:estefania|stefania euge:eugenia|eugenio eze:ezequiel fabi:fabian|fabiana facu:facundo fati:fatima
-fede:federico|federica fer:fernando|fernanda fito:adolfo|rodolfo flor:florencia|flora
-fran:francisco|francisca|franco gabi:gabriel|gabriela gaby:gabriel|gabriela gasti:gaston gera:gerardo
-gime:gimena gise:gisela|giselle gonza:gonzalo goyo:gregorio guada:guadalupe guille:guillermo|guillermina
-gus:gustavo ine:ines isa:isabel|isabella ivi:ivana javi:javier jaz:jazmin jesi:jesica|jessica|yesica
-jime:jimena joaco:joaquin joni:jonatan|jonathan jony:jonatan|jonathan jor:jorge|jorgelina
-juampi:juan_pablo|juan_pedro juampy:juan_pablo juanca:juan_carlos juanchi:juan juancho:juan
-juanfe:juan_felipe juanfra:juan_francisco juani:juan_ignacio|juana|juan juanjo:juan_jose
-juanma:juan_manuel|juan_martin juli:julia|julian|julieta|juliana|julio july:julia|julieta|juliana
-kike:enrique lalo:eduardo lau:laura|lautaro lauri:laura leo:leonardo|leandro|leonel
-lili:liliana|lilian|lidia lola:dolores|lorena lolo:lorenzo lore:lorena lu:lucia|luciana|lucila|luz|luisa
-luchi:lucia|luciana|lucila luci:lucia|luciana|lucila|luciano lucho:luis|luciano|lucio luli:lucia|luciana lupe:guadalupe maca:macarena
-mafe:maria_fernanda magu:magdalena magui:magdalena|magali|margarita mai:maia|maira maite:maria_teresa
-majo:maria_jose malu:maria_luz|maria_luisa|maria_lujan manolo:manuel manu:manuel|manuela|emanuel
-marce:marcela|marcelo marga:margarita mari:maria|mariana|maricel|mariela|marina marian:mariana|mariano
+beto:alberto|roberto|norberto|humberto|heriberto betty:beatriz brayan:brian|bryan cacho:oscar|carlos
+cande:candela|candelaria caro:carolina|carola cata:catalina ceci:cecilia chabe:isabel chabela:isabel
+charli:carlos charly:carlos checho:sergio chechu:cecilia chelo:marcelo chuchi:jesus clau:claudia|claudio
+colo:nicolas coti:constanza cris:cristina|cristian|christian cristi:cristina dani:daniel|daniela
+dany:daniel|daniela debi:debora delfi:delfina dolo:dolores edu:eduardo
+eli:elisa|elisabet|elizabeth|eliana|elias emi:emilia|emilio|emiliano estefi:estefania|stefania
+euge:eugenia|eugenio eze:ezequiel fabi:fabian|fabiana facu:facundo fati:fatima fede:federico|federica
+fer:fernando|fernanda fito:adolfo|rodolfo flor:florencia|flora fran:francisco|francisca|franco
+gabi:gabriel|gabriela gaby:gabriel|gabriela gasti:gaston gera:gerardo gime:gimena gise:gisela|giselle
+gonza:gonzalo goyo:gregorio guada:guadalupe guille:guillermo|guillermina gus:gustavo ine:ines
+isa:isabel|isabella ivi:ivana javi:javier jaz:jazmin jesi:jesica|jessica|yesica jime:jimena joaco:joaquin
+joni:jonatan|jonathan jony:jonatan|jonathan jor:jorge|jorgelina juampi:juan_pablo|juan_pedro juampy:juan_pablo
+juanca:juan_carlos juanchi:juan juancho:juan juanfe:juan_felipe juanfra:juan_francisco
+juani:juan_ignacio|juana|juan juanjo:juan_jose juanma:juan_manuel|juan_martin
+juli:julia|julian|julieta|juliana|julio july:julia|julieta|juliana kike:enrique lalo:eduardo lau:laura|lautaro
+lauri:laura leo:leonardo|leandro|leonel lili:liliana|lilian|lidia lola:dolores|lorena lolo:lorenzo lore:lorena
+lu:lucia|luciana|lucila|luz|luisa luchi:lucia|luciana|lucila luci:lucia|luciana|lucila|luciano
+lucho:luis|luciano|lucio luli:lucia|luciana lupe:guadalupe maca:macarena mafe:maria_fernanda magu:magdalena
+magui:magdalena|magali|margarita mai:maia|maira maite:maria_teresa majo:maria_jose
+malu:maria_luz|maria_luisa|maria_lujan manolo:manuel manu:manuel|manuela|emanuel marce:marcela|marcelo
+marga:margarita mari:maria|mariana|maricel|mariela|marina marian:mariana|mariano
 marilu:maria_luisa|maria_lucia maripi:maria_pia|maria_pilar marita:maria|marta
 maru:maria|mariana|maria_eugenia|marina mary:maria mati:matias maty:matias mauri:mauricio|mauro
 maxi:maximiliano|maximo mecha:mercedes meche:mercedes mechi:mercedes mechita:mercedes mechu:mercedes
@@ -81,16 +82,15 @@ naty:natalia nico:nicolas noe:noelia|noemi pacha:francisca paco:francisco pancha
 pao:paola paoli:paola pato:patricia|patricio patri:patricia|patricio pau:paula|paulina|paulo
 pepa:josefa|josefina pepe:jose pepi:jose|josefina pili:pilar pipo:felipe pola:paola poldo:leopoldo
 quique:enrique quiqui:enrique rafa:rafael|rafaela rama:ramiro rami:ramiro richard:ricardo richi:ricardo
-ricky:ricardo ro:rocio|romina|rosario|rosa rober:roberto robert:roberto rochi:rocio rodo:rodolfo
-rodri:rodrigo romi:romina rosi:rosa|rosana|rosario|rosalia rubi:ruben sabri:sabrina
-sami:samuel|samanta|samantha sandri:sandra santi:santiago|santino seba:sebastian sergi:sergio
-sil:silvia|silvina|silvana silvi:silvia|silvina|silvana sofi:sofia sofy:sofia sol:soledad|solana
-sole:soledad stefi:stefania|estefania stefy:stefania|estefania susi:susana susy:susana tami:tamara
-tati:tatiana tefi:estefania|stefania tere:teresa tincho:martin tito:alberto|roberto|ernesto tomi:tomas
-toni:antonio tony:antonio toño:antonio trini:trinidad vale:valeria|valentina|valentin
-valen:valentina|valentin|valentino vani:vanesa|vanina vero:veronica vicki:victoria vicky:victoria|virginia
-viky:victoria viqui:victoria vir:virginia virgi:virginia vivi:viviana wally:walter yami:yamila yani:yanina
-yesi:yesica|jesica|jessica yoli:yolanda zule:zulema
+ricky:ricardo ro:rocio|romina|rosario|rosa rober:roberto robert:roberto rochi:rocio rodo:rodolfo rodri:rodrigo
+romi:romina rosi:rosa|rosana|rosario|rosalia rubi:ruben sabri:sabrina sami:samuel|samanta|samantha
+sandri:sandra santi:santiago|santino seba:sebastian sergi:sergio sil:silvia|silvina|silvana
+silvi:silvia|silvina|silvana sofi:sofia sofy:sofia sol:soledad|solana sole:soledad stefi:stefania|estefania
+stefy:stefania|estefania susi:susana susy:susana tami:tamara tati:tatiana tefi:estefania|stefania tere:teresa
+tincho:martin tito:alberto|roberto|ernesto tomi:tomas toni:antonio tony:antonio toño:antonio trini:trinidad
+vale:valeria|valentina|valentin valen:valentina|valentin|valentino vani:vanesa|vanina vero:veronica
+vicki:victoria vicky:victoria|virginia viky:victoria viqui:victoria vir:virginia virgi:virginia vivi:viviana
+wally:walter yami:yamila yani:yanina yesi:yesica|jesica|jessica yoli:yolanda zule:zulema
 """
 
 #: nickname -> first names it stands for; 'juan pablo' means both words. Endings -ito/-ita and clipped forms

@@ -32,8 +32,8 @@ _MODALITIES = {
 _MEANS = {
     MERCADO_PAGO: r"mercado ?pago|merca ?pago|mpago|mp|(?:por |con )?qr",
     TRANSFERENCIA: (
-        r"transf(?:erencias?|erido|erir|iero|eri|irio|er|e)?|tra(?:n|s)ferencias?|transfer\w{0,6}|por (?:cbu|alias|cvu)|"
-        r"deposito bancario|depositar|deposite|home ?banking|cuenta dni|modo"
+        r"transf(?:erencias?|erido|erir|iero|eri|irio|er|e)?|tra(?:n|s)ferencias?|transfer\w{0,6}|"
+        r"por (?:cbu|alias|cvu)|deposito bancario|depositar|deposite|home ?banking|cuenta dni|modo"
     ),
     EFECTIVO: r"efectivo|efvo|efetivo|cash|en mano|billetes?|en persona",
     DEBITO: r"debito|visa debito",

@@ -8,7 +8,7 @@ import unicodedata
 from vallebot.domain.text import fold
 from vallebot.domain.values.common_words import COMMON_WORDS
 from vallebot.domain.values.first_names import FIRST_NAMES, NICKNAMES
-from vallebot.domain.values.tokens import word_set
+from vallebot.domain.values.tokens import calm, word_set
 
 MAX_NAME_WORDS = 6  #: 'María de los Ángeles Fernández Ruiz' is five with its particles counted as one
 MAX_NAME_CHARS = 60
@@ -23,8 +23,11 @@ _INTRODUCTIONS = re.compile(
     r"\b(?:me llamo|yo me llamo|mi nombre completo es|mi nombre es|mi nombre|nombre y apellido|nombre completo|nombre|"
     r"a nombre de|en nombre de|te habla|les habla|le habla|habla|te escribe|les escribe|escribe|te saluda|"
     r"(?:anota|pone|agenda|registra|deci|llama)me (?:como|a nombre de)|(?:pone|anota)me|(?:aca|ahi) (?:es|va)|aca|"
-    r"(?:ya )?(?:yo )?soy|se llama|le dicen|me dicen|me apodan|es)(?![^\W_])\s*[:,-]?\s*"
+    r"(?:ya )?(?:yo )?soy|yo|se llama|le dicen|me dicen|me apodan|(?P<weak>(?:es )?para|es))(?![^\W_])\s*[:,-]?\s*"
+    r"(?:mi (?:hij[ao]|marido|mujer|espos[ao]|novi[ao]|mama|papa|herman[ao]|amig[ao]|niet[ao]|abuel[ao]|suegr[ao]) )?"
 )
+#: May follow a name that is the whole answer ('Ana Ruiz gracias', 'Ana Ruiz dni 30111222').
+_COURTESY = word_set("dni tel cel celular telefono mail gracias muchas por favor porfa soy yo es mi nombre")
 #: In front of a name and no part of it.
 _LEADS = word_set("""
 la el doctora doctor dra dr lic licenciada licenciado doc sra sr señora señor profe profesora profesor don
@@ -35,6 +38,7 @@ _GREETINGS = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’´\-][^\W\d_]+)*")
 _TITLE_DOT = re.compile(r"\b(sra?|srta|dra?|lic|prof|doc)\.", re.IGNORECASE)
+_MARIA = re.compile(r"\bM(?:a\.|ª)\s", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[\n,.;:!?¿¡()|/]|[0-9@#]|\s-\s")
 
 
@@ -44,10 +48,11 @@ def parse_name(text: str) -> str | None:
     Accents stay as typed. Words, greetings and whole sentences without an introduction are no names.
     """
     text = _TITLE_DOT.sub(r"\1", unicodedata.normalize("NFC", text[:MAX_TEXT_CHARS])).strip()
+    text = _MARIA.sub("María ", text)
     folded = fold(text)
     for found in _INTRODUCTIONS.finditer(folded):
-        name = _name_at(text[found.end() :], introduced=found.group().strip() != "es")
-        if name:
+        name = _name_at(text[found.end() :], introduced=True)
+        if name and (found["weak"] is None or fold(name.split()[0]) in FIRST_NAMES | NICKNAMES.keys()):
             return name
     if "@" in text:  # an e-mail address looks like a first name
         return None
@@ -103,10 +108,7 @@ def _continues(join: str, rest: list[str]) -> bool:
 
 
 def _only_courtesy(words: list[str]) -> bool:
-    return all(
-        fold(word) in {"gracias", "muchas", "por", "favor", "porfa", "soy", "yo", "es", "mi", "nombre"}
-        for word in words
-    )
+    return all(fold(word) in _COURTESY for word in words)
 
 
 def _plausible(words: list[str], introduced: bool) -> bool:
@@ -116,7 +118,7 @@ def _plausible(words: list[str], introduced: bool) -> bool:
     if fold(words[0]) in _PARTICLES and not introduced:
         return False
     known = any(word in FIRST_NAMES or word in NICKNAMES for word in telling)
-    if len(telling[0]) < 2 or len(telling) > 5:
+    if len(telling[0]) < 2 or len(telling) > 5 or any(calm(word) != word for word in telling):
         return False
     if fold(words[0]) in {"de", "del", "la", "los", "las", "el", "y"}:
         return False  # 'soy de Quilmes', 'soy la mamá de Juan'
@@ -126,7 +128,7 @@ def _plausible(words: list[str], introduced: bool) -> bool:
 
 
 def _inverted(text: str) -> str | None:
-    """'Pérez, Juan' -> 'Juan Pérez': only when what follows the comma is a first name and what stands before is none."""
+    """'Pérez, Juan' -> 'Juan Pérez': only when a first name follows the comma and none stands before it."""
     left, comma, right = text.partition(",")
     family, first = _WORD.findall(left), _WORD.findall(right)
     if not comma or not 1 <= len(family) <= 3 or not 1 <= len(first) <= 3:
