@@ -20,7 +20,7 @@ from vallebot.domain.cuando.tokens import tokenize
 from vallebot.domain.cuando.units import DayBound, Moment, Period, Relative, Weekday
 
 _LAYERS = (numbers, decoys, clocks, ranges, days, periods, merges, joins)
-_MAX_PHRASES = 12  #: nobody names more moments in one message
+_MAX_PHRASES = 12  #: nobody means more moments in one message; of a long story the last ones count
 
 
 def interpret(text: str, now: datetime, *, tz: ZoneInfo | None = None) -> Cuando | None:
@@ -34,7 +34,7 @@ def interpret(text: str, now: datetime, *, tz: ZoneInfo | None = None) -> Cuando
     items = parse(text)
     if _is_goodbye(items):
         return None
-    phrases = read_phrases(items)[:_MAX_PHRASES]
+    phrases = read_phrases(items)[-_MAX_PHRASES:]
     if not phrases:
         return None
     moved = any(item.has("MOVE") for item in items)
