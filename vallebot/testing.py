@@ -125,7 +125,7 @@ def counted_queries(engine: Engine) -> Iterator[list[str]]:
     """The statements sent inside the block, in order."""
     statements: list[str] = []
 
-    def remember(_connection, _cursor, statement, *_rest) -> None:
+    def remember(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         statements.append(statement)
 
     event.listen(engine, "before_cursor_execute", remember)

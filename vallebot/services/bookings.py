@@ -37,13 +37,13 @@ from vallebot.services.booking_steps import (
     update_booking,
 )
 from vallebot.services.calendar import Rules, read_rules
-from vallebot.services.identity import ensure_relacion
 from vallebot.services.notices import tell_cliente, tell_profesional
 from vallebot.services.operations import Operation
 from vallebot.services.records import (
     BookingView,
     business_bookings,
     cliente_bookings,
+    ensure_relacion,
     lock_profesional,
     visible_booking,
 )

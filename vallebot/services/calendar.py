@@ -24,7 +24,8 @@ _RULES = text("""
     SELECT p.timezone, p.travel_buffer_minutes, p.minimum_notice_minutes, p.horizon_days,
            p.state AS profesional_state,
            s.kind, s.active, s.duration_minutes, s.buffer_minutes,
-           s.price_minor, s.currency, p.auto_confirm, p.pending_expiry_hours, coalesce(s.place_mode, p.place_mode) AS place_mode,
+           s.price_minor, s.currency, p.auto_confirm, p.pending_expiry_hours,
+           coalesce(s.place_mode, p.place_mode) AS place_mode,
            (SELECT coalesce(json_agg(json_build_array(weekday, start_minute, end_minute)), '[]')
               FROM horarios h
              WHERE h.profesional_id = p.id

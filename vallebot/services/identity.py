@@ -16,6 +16,9 @@ from vallebot.domain.states import ProfesionalState
 from vallebot.errors import InvalidError, NotAllowedError, NotFoundError
 from vallebot.services.actor import Actor
 from vallebot.services.audit import Change, record
+from vallebot.services.records import ensure_relacion as ensure_relacion
+from vallebot.services.records import lock_profesional
+from vallebot.services.relationship import refresh
 
 #: The line of a conversation that was opened by us before any message came in on a shared line; the sender uses
 #: the installation's first line, and the person's first message gives the conversation its real one.
@@ -210,15 +213,6 @@ def _touch_relation(session: Session, profesional_id: int, cliente_id: int, now:
     )
 
 
-def ensure_relacion(session: Session, profesional_id: int, cliente_id: int, now: datetime) -> None:
-    """The pair's row, made where missing."""
-    session.execute(
-        insert(Relacion)
-        .values(profesional_id=profesional_id, cliente_id=cliente_id, last_contact_at=now)
-        .on_conflict_do_nothing(index_elements=["profesional_id", "cliente_id"])
-    )
-
-
 def actor_of(session: Session, conversacion_id: UUID) -> Actor:
     """Who acts in a conversation, from the database alone. Raises NotFoundError for an unknown conversation.
 
@@ -231,8 +225,11 @@ def actor_of(session: Session, conversacion_id: UUID) -> Actor:
     as_cliente = Actor(Rol.CLIENTE, conversation.profesional_id, conversation.cliente_id, conversation.id)
     owner = line_owner(session, conversation.phone_number_id)
     business = owner if owner is not None else _own_business(session, conversation.cliente_id)
-    own = business is not None and business.cliente_id == conversation.cliente_id
-    if own and conversation.rol == Rol.PROFESIONAL:
+    if (
+        business is not None
+        and business.cliente_id == conversation.cliente_id
+        and conversation.rol == Rol.PROFESIONAL
+    ):
         return replace(as_cliente, rol=Rol.PROFESIONAL, profesional_id=business.id)
     if owner is not None:
         return replace(as_cliente, profesional_id=owner.id)
@@ -323,15 +320,27 @@ def profesionales_for(sessions: sessionmaker, actor: Actor) -> list[ProfesionalO
 
 def set_name(sessions: sessionmaker, actor: Actor, name: str, *, now: datetime) -> str:
     """Keep how the person wants to be called; returns it as kept. Raises InvalidError for what is no name."""
-    kept = " ".join(name.replace("\x00", "").split())
-    if not 1 < len(kept) <= NAME_MAX_CHARS or not any(char.isalpha() for char in kept):
-        raise InvalidError(field="name")
+    kept = tidy_name(name)
     if actor.cliente_id is None:
         raise NotAllowedError()
     with sessions.begin() as session:
+        related = select(Relacion.profesional_id).filter_by(cliente_id=actor.cliente_id)
+        knowing = sorted(session.execute(related).scalars())
+        for profesional_id in knowing:
+            lock_profesional(session, profesional_id)
         session.get(Cliente, actor.cliente_id, with_for_update=True).name = kept
         record(session, actor, Change("clientes", actor.cliente_id, "set_name"), now=now, key=None)
+        for profesional_id in knowing:
+            refresh(session, profesional_id, actor.cliente_id, now=now)
         return kept
+
+
+def tidy_name(name: str) -> str:
+    """A name with single spaces. Raises InvalidError for what is none."""
+    kept = " ".join(name.replace("\x00", "").split())
+    if not 1 < len(kept) <= NAME_MAX_CHARS or not any(char.isalpha() for char in kept):
+        raise InvalidError(field="name")
+    return kept
 
 
 def conversation_with(session: Session, profesional_id: int, cliente_id: int | None) -> UUID | None:

@@ -8,9 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from vallebot.db.tables import Profesional, Servicio
+from vallebot.db.tables import Profesional, Relacion, Servicio
 from vallebot.db.tables.messaging import Rol
 from vallebot.errors import NotAllowedError, NotFoundError
 from vallebot.services.actor import Actor
@@ -125,6 +126,15 @@ def lock_profesional(session: Session, profesional_id: int) -> Profesional:
     if found is None:
         raise NotFoundError(what="profesional")
     return found
+
+
+def ensure_relacion(session: Session, profesional_id: int, cliente_id: int, now: datetime) -> None:
+    """The pair's row, made where missing."""
+    session.execute(
+        insert(Relacion)
+        .values(profesional_id=profesional_id, cliente_id=cliente_id, last_contact_at=now)
+        .on_conflict_do_nothing(index_elements=["profesional_id", "cliente_id"])
+    )
 
 
 def own_servicio(session: Session, profesional_id: int, servicio_id: int) -> Servicio:

@@ -2,7 +2,7 @@
 
 The snapshot is computed by one query from the tables that are the truth, in the transaction that changes them.
 Its keys:
-  name       how the professional calls the client
+  name       how the professional calls the client, else how they call themselves; or null
   next       up to 5 sessions and classes that are not over: booking_id, enrollment_id, servicio_id, servicio,
              starts_at, ends_at, state
   last       up to 3 that are over, the latest first, same keys
@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from vallebot.db.tables.messaging import Rol
 from vallebot.errors import InvalidError, NotAllowedError
 from vallebot.services.actor import Actor
-from vallebot.services.identity import ensure_relacion
+from vallebot.services.records import ensure_relacion
 from vallebot.services.texts.relationship import summary_of
 
 _COMPUTE = text("""
@@ -52,7 +52,7 @@ WITH visits AS (
       FROM recent GROUP BY 1, 3, 4 HAVING count(*) > 1 ORDER BY times DESC, max(starts_at) DESC LIMIT 1
 )
 SELECT json_build_object(
-    'name', (SELECT coalesce(r.name, c.name, c.profile_name)
+    'name', (SELECT coalesce(r.name, c.name)
                FROM clientes c LEFT JOIN relaciones r ON r.cliente_id = c.id AND r.profesional_id = :profesional
               WHERE c.id = :cliente),
     'next', (SELECT coalesce(json_agg(n ORDER BY n.starts_at, n.booking_id), '[]')
