@@ -27,7 +27,7 @@ from vallebot.db.claims import Claimer
 from vallebot.runtime import Runtime
 from vallebot.services import identity, inbox
 from vallebot.services.inbox import InboxItem
-from vallebot.services.outbox import Bubble, Saying
+from vallebot.services.outbox import SEE_NOTICE, Bubble, Saying, notice_of
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -114,6 +114,9 @@ class InboxProcessor:
             if said is not None:
                 return bubbles_of(said)
         message = await self._user_message(item)
+        notice = await self.in_thread(self._notice_asked_for, item, message)
+        if notice is not None:
+            return [notice]
         with rasa_mends.durable_turn():
             await self._agent.handle_message(message)
         return bubbles_of(message.output_channel.utterances)
@@ -126,6 +129,15 @@ class InboxProcessor:
         )
         message.output_channel = TurnCollector()
         return message
+
+    def _notice_asked_for(self, item: InboxItem, message: UserMessage) -> Bubble | None:
+        """The notice behind a template whose "Ver" was tapped: nothing to understand, nothing for Rasa."""
+        asked = message.parse_data["intent"]["name"] == SEE_NOTICE.removeprefix("/")
+        if not asked:
+            return None
+        values = {entity["entity"]: entity["value"] for entity in message.parse_data["entities"]}
+        with self._runtime.sessions() as session:
+            return notice_of(session, item.conversacion_id, int(values["message_id"]))
 
     def _actor(self, item: InboxItem) -> Any:
         with self._runtime.sessions() as session:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,10 @@ from vallebot.db.tables.messaging import Direction, Message, MessageState
 
 #: Workers LISTEN on it, so that a row is sent the moment its transaction commits.
 OUTBOX_CHANNEL = "vallebot_outbox"
+
+
+#: What "Ver" under a template means: say the notice that could not be said in full.
+SEE_NOTICE = "/ver_aviso"
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,14 @@ class Bubble:
             template = known["template"]
             known["template"] = Template(template["name"], tuple(template.get("parameters", ())))
         return cls(**{"text": "", **known})
+
+
+def notice_of(session: Session, conversacion_id: UUID, message_id: int) -> Bubble | None:
+    """What was queued for this conversation under that id; None for another's, or where there is no such row."""
+    message = session.get(Message, message_id)
+    if message is None or message.conversacion_id != conversacion_id or message.direction != Direction.OUT:
+        return None
+    return replace(Bubble.from_payload(message.payload), template=None)
 
 
 @dataclass(frozen=True)

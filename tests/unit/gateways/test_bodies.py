@@ -72,6 +72,7 @@ def test_a_long_text_with_choices_says_the_beginning_first() -> None:
 
 
 def test_template_parameters_have_no_line_breaks() -> None:
-    body = template_body(Template("aviso", ("uno\ndos", "tres    cuatro\tcinco")))
-    [component] = body["template"]["components"]
-    assert [parameter["text"] for parameter in component["parameters"]] == ["uno dos", "tres cuatro cinco"]
+    body = template_body(Template("aviso", ("uno\ndos", "tres    cuatro\tcinco")), "id")
+    words, see = body["template"]["components"]
+    assert see["parameters"] == [{"type": "payload", "payload": "id"}]
+    assert [parameter["text"] for parameter in words["parameters"]] == ["uno dos", "tres cuatro cinco"]

@@ -11,7 +11,7 @@ from vallebot.gateways.whatsapp.client import GraphApi
 from vallebot.gateways.whatsapp.errors import GraphApiError, NotReached, Remedy, retry_seconds
 from vallebot.gateways.whatsapp.errors import OutcomeUnknown as CallBrokeOff
 from vallebot.services.delivery import OutboxItem
-from vallebot.services.outbox import Bubble
+from vallebot.services.outbox import SEE_NOTICE, Bubble
 from vallebot.services.sender import OutcomeUnknown, Refused
 
 DAY_SECONDS = 24 * 3600
@@ -35,7 +35,8 @@ class WhatsAppTransport:
             return option_ids.encode(payload, str(item.conversacion_id), secret=self._secret, now=now)
 
         if template and bubble.template is not None:
-            bodies = [template_body(bubble.template)]
+            see = f'{SEE_NOTICE}{{"message_id": {item.id}}}'
+            bodies = [template_body(bubble.template, make_id(see))]
         else:
             bodies = bodies_of(bubble, make_id)
         return [self._send_body(item, body) for body in bodies][-1]

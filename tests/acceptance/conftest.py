@@ -1,0 +1,223 @@
+"""The whole system, for real: Postgres, action server, Rasa server with the trained model, worker; Meta faked.
+
+Started once per session. Tests speak signed webhooks in and read Graph API calls out, through people of their
+own (fresh phones), so that they do not disturb each other.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from vallebot import demo, training
+from vallebot.clock import read_offset, set_offset
+from vallebot.config import PROJECT_ROOT, Settings
+from vallebot.db.session import make_engine, make_sessions
+from vallebot.supervisor import stack
+from vallebot.supervisor.child import Child, Command
+from vallebot.testing import databases
+from web.fake_graph.people import PhoneLine
+from web.fake_graph.records import SentMessage
+from web.fake_graph.server import FakeGraphServer
+
+APP_SECRET, TOKEN = "acceptance-app-secret", "acceptance-token"
+
+#: A Rasa server starts in about half a minute; a loaded machine takes several times that.
+START_SECONDS = 240
+
+#: An answer takes well under a second; a loaded machine takes longer.
+ANSWER_SECONDS = 40
+
+_phones = itertools.count(int(time.time()) % 100_000 * 100)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class System:
+    """A running installation and the hands on it."""
+
+    settings: Settings
+    graph: FakeGraphServer
+    sessions: Any
+    children: dict[str, Child] = field(default_factory=dict)
+    commands: dict[str, Command] = field(default_factory=dict)
+    logs: Path = Path()
+
+    def start(self, name: str) -> None:
+        """Start one process and wait until it is healthy."""
+        command = self.commands[name]
+        self.children[name] = child = Child(command, self.logs / f"{name}.log", lambda *_: None)
+        deadline = time.monotonic() + START_SECONDS
+        while not command.is_healthy():
+            if child.exit_code() is not None or time.monotonic() > deadline:
+                pytest.fail(f"{name} did not start:\n" + "\n".join(child.last_lines()))
+            time.sleep(0.2)
+
+    def kill(self, name: str) -> None:
+        """kill -9."""
+        self.children[name].signal_group(signal.SIGKILL)
+        assert self.children[name].wait(10)
+
+    def stop(self) -> None:
+        for child in reversed(list(self.children.values())):
+            child.signal_group(signal.SIGTERM)
+        for child in self.children.values():
+            if not child.wait(15):
+                child.signal_group(signal.SIGKILL)
+
+    def client(self, name: str = "Clienta Prueba") -> Phone:
+        """A new person on Laura's line."""
+        return Phone(self, f"54911{next(_phones):08d}", name, demo.LAURA_LINE)
+
+    def laura(self) -> Phone:
+        """The masseuse, on her own line."""
+        return Phone(self, demo.LAURA, "Laura Giménez", demo.LAURA_LINE)
+
+    def rows(self, query: str, **values: Any) -> list[Any]:
+        with self.sessions() as session:
+            return session.execute(text(query), values).all()
+
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc) + read_offset(self.sessions)
+
+    def travel_to(self, moment: datetime) -> None:
+        """Put the clock of the whole installation at a moment."""
+        set_offset(self.sessions, moment - datetime.now(timezone.utc))
+        self.graph.clock.travel_to((moment - datetime.now(timezone.utc)).total_seconds())
+        time.sleep(1.2)  # processes notice within a second
+
+
+@dataclass
+class Phone:
+    """A person's WhatsApp on one line: what they write, what they get."""
+
+    system: System
+    wa_id: str
+    name: str
+    line: str
+    seen: int = 0
+
+    def received(self) -> list[SentMessage]:
+        """Every message to this person on this line, in order."""
+        sent = list(self.system.graph.sent)
+        return [one for one in sent if one.person == self.wa_id and one.phone_number_id == self.line]
+
+    def says(self, words: str, **how: Any) -> str:
+        """Write without waiting; returns the wamid."""
+        return self.system.graph.deliver_text(self.wa_id, self.name, words, self.line, **how)
+
+    def ask(self, words: str, **how: Any) -> SentMessage:
+        """Write and wait for the next bubble."""
+        self.says(words, **how)
+        return self.next_bubble()
+
+    def tap(self, bubble: SentMessage, title: str) -> SentMessage:
+        """Tap the first button or row whose title begins so, and wait for the next bubble."""
+        self.tap_only(bubble, title)
+        return self.next_bubble()
+
+    def tap_only(self, bubble: SentMessage, title: str, **how: Any) -> str:
+        titles = [option.title for option in bubble.options if option.title.startswith(title)]
+        assert titles, f"{title!r} is not among {titles_of(bubble)} of {bubble.text!r}"
+        return self.system.graph.tap(bubble, titles[0], **how)
+
+    def next_bubble(self, seconds: float = ANSWER_SECONDS) -> SentMessage:
+        """The next message that this phone gets."""
+        wait_until(lambda: len(self.received()) > self.seen, seconds, f"no answer to {self.name}")
+        self.seen += 1
+        return self.received()[self.seen - 1]
+
+    def nothing_more(self, seconds: float = 2.0) -> None:
+        """No further bubble comes."""
+        time.sleep(seconds)
+        assert not [bubble.text for bubble in self.received()[self.seen :]]
+
+    def catch_up(self) -> None:
+        """Skip what was received so far."""
+        self.seen = len(self.received())
+
+
+def titles_of(bubble: SentMessage) -> list[str]:
+    return [option.title for option in bubble.options]
+
+
+def wait_until(condition: Callable[[], bool], seconds: float, complaint: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, complaint
+        time.sleep(0.03)
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    given = os.environ.get("VALLEBOT_TEST_MODEL")  # an archive to test instead of the one of the current data
+    model = Path(given) if given else training.current_model() or training.train(print)
+    state = tmp_path_factory.mktemp("state")
+    with databases() as server:
+        url = server.migrated()
+        rasa_port = free_port()
+        lines = [PhoneLine(line["phone_number_id"], line["display_number"], line["label"]) for line in demo.LINES]
+        webhook = f"http://127.0.0.1:{rasa_port}/webhooks/whatsapp"
+        with FakeGraphServer(webhook, APP_SECRET, TOKEN, phone_numbers=lines) as graph:
+            graph.templates.load_directory(PROJECT_ROOT / "connectors" / "whatsapp" / "templates")
+            environ = {
+                **os.environ,
+                "DATABASE_URL": url,
+                "VALLEBOT_STATE_DIR": str(state),
+                "VALLEBOT_RASA_PORT": str(rasa_port),
+                "VALLEBOT_ACTIONS_PORT": str(free_port()),
+                "WHATSAPP_APP_SECRET": APP_SECRET,
+                "WHATSAPP_ACCESS_TOKEN": TOKEN,
+                "WHATSAPP_GRAPH_URL": graph.graph_url,
+            }
+            running = _system(environ, graph, url, model, state)
+            try:
+                for name in ("actions", "rasa", "worker"):
+                    running.start(name)
+                yield running
+            finally:
+                running.stop()
+
+
+def _system(
+    environ: dict[str, str], graph: FakeGraphServer, url: str, model: Path, state: Path
+) -> System:
+    settings = Settings.from_env(environ)
+    sessions = make_sessions(make_engine(url))
+    # Monday morning of a week ahead: the masseuse works, and nothing depends on the day the tests run.
+    monday = next_monday() + timedelta(hours=13)  # 10:00 in Buenos Aires
+    set_offset(sessions, monday - datetime.now(timezone.utc))
+    graph.clock.travel_to((monday - datetime.now(timezone.utc)).total_seconds())
+    demo.load(sessions, now=monday)
+    commands = {
+        "actions": stack.action_server(settings),
+        "rasa": stack.rasa_server(settings, model),
+        "worker": stack.worker(settings),
+    }
+    outside = {key: value for key, value in environ.items() if key.startswith(("DATABASE", "VALLEBOT", "WHATSAPP"))}
+    commands = {
+        name: replace(command, environ={**command.environ, **outside}, cwd=PROJECT_ROOT)
+        for name, command in commands.items()
+    }
+    return System(settings, graph, sessions, commands=commands, logs=state / "logs")
+
+
+def next_monday() -> datetime:
+    today = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today + timedelta(days=7 - today.weekday())
