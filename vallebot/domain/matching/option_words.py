@@ -60,9 +60,11 @@ DAYPARTS: dict[str, Callable[[int], bool]] = {
     "tarde": lambda hour: 12 <= hour < 20, "tardecita": lambda hour: 16 <= hour < 21, "noche": lambda hour: hour >= 19,
 }  # fmt: skip
 NUMBER = re.compile(
-    r"^(?:(?:quiero|dame|elijo|prefiero|mejor|voy con|si|dale|bueno|ok|seria|es) )*(?:con )?(?:(?:la|el) )?"
+    r"^(?:(?:quiero|dame|elijo|prefiero|mejor|voy con|me sirve|me va|me quedo con|"
+    r"vamos con|anotame en|si|dale|bueno|ok|seria|es) )*(?:con )?(?:(?:la|el) )?"
     r"(?P<word>opcion|op|numero|nro|num|n|nº|n°|#|turno|horario|alternativa)? ?[.:#°º]* ?"
     r"(?P<number>[0-9]{1,2}|[a-z]+) ?[°º.)\]]*(?: (?:por favor|porfa|gracias|please|dale|me sirve))*[.! ]*$"
 )
 KEYCAP = re.compile("([0-9])\ufe0f?\u20e3")
 BARE_HOUR = re.compile(r"(?:(?:el|la|los|las|de|del|a|si|dale|ok|mejor) )*[0-9]{1,2}")
+AROUND_CLOCK = re.compile(r"\b(despues|antes|desde) (?:de )?$")

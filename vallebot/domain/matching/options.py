@@ -67,7 +67,9 @@ def _choose(said: str, options: Sequence[Option], now: datetime | None) -> Choic
     if words.THIS.match(said):
         return _one_of(range(len(options)))
     if words.ANY.search(said):
-        return 0
+        rest = words.ANY.sub(" ", said).strip()
+        narrowed = _by_features(rest, options, now) if rest else None
+        return narrowed.places[0] if isinstance(narrowed, Ambiguous) else narrowed or 0
     return (
         _by_features(said, options, now)
         if any(at for _, at in options) or _ordinal(said)
@@ -191,6 +193,7 @@ def _by_daypart(said: str, options: Sequence[Option], places: list[int], now: da
 
 
 def _by_clock(said: str, options: Sequence[Option], places: list[int], now: datetime | None) -> Narrowed:
+    said = f"las {said}" if said in UNITS else said
     said = words.HOUR_IN_WORDS.sub(lambda found: str(UNITS[found.group()]), said)
     for found in words.CLOCK.finditer(said):
         marked = any(found[sign] for sign in ("article", "minute", "unit", "half", "part"))
@@ -199,8 +202,22 @@ def _by_clock(said: str, options: Sequence[Option], places: list[int], now: date
         if found["article"] and found["article"].strip() == "la" and found["hour"] != "1":
             continue
         rest = said[: found.start()] + " " + said[found.end() :]
+        relation = words.AROUND_CLOCK.search(said[: found.start()])
+        if relation:
+            return _around_clock(relation[1], found, options, places), rest
         return _at_clock(found, options, places), rest
     return None, said
+
+
+def _around_clock(
+    relation: str, found: re.Match[str], options: Sequence[Option], places: list[int]
+) -> list[int]:
+    """'después de las 18', 'antes de las 12'; hours up to seven are those of the afternoon."""
+    hour = int(found["hour"])
+    border = (hour + 12 if hour <= 7 else hour, int(found["minute"] or 0))
+    if relation == "antes":
+        return _starts(options, places, lambda at: (at.hour, at.minute) < border)
+    return _starts(options, places, lambda at: (at.hour, at.minute) >= border)
 
 
 def _at_clock(found: re.Match[str], options: Sequence[Option], places: list[int]) -> list[int]:

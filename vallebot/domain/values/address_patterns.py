@@ -33,7 +33,7 @@ BETWEEN = re.compile(
 )
 #: La Plata: '12 entre 50 y 51', 'diag 74 n 1234 e/ 45 y 46'
 GRID = re.compile(
-    r"\b(?:(?:calle|diagonal|diag\.?|av\.?|avenida)\s)?[0-9]{1,3}\s*(?:n[°º]?\s?[0-9]{1,5}\s*)?"
+    r"\b(?:(?:calle|diagonal|diag\.?|av\.?|avenida)\s)?[0-9]{1,3}\s*(?:(?:nro\.?|numero|n[°º]?)\s?[0-9]{1,5}\s*)?"
     r"(?:entre|e/)\s?[0-9]{1,3}\s?y\s?[0-9]{1,3}\b(?:\s?n[°º]?\s?[0-9]{1,5})?"
 )
 CROSSING = re.compile(r"\s+y\s+(?:av\.?\s|calle\s)?(?:[0-9]{1,3}\b|[^\W\d_]+)")
@@ -51,6 +51,7 @@ BLOCK = re.compile(
 _KM = r"(?:km|kilometro)\.?\s?[0-9]{1,4}(?:[.,][0-9])?"
 KILOMETRE = re.compile(
     rf"\bruta(?:\s(?:nacional|provincial))?\s?[0-9]{{1,3}},?\s{_KM}\b|"
+    rf"\b(?:panamericana|autopista|acceso [^\W\d_]+),?\s{_KM}\b|"
     rf"\b{_KM}\s(?:de\s)?(?:la\s)?(?:ruta|panamericana|autopista)(?:\s[0-9]{{1,3}})?\b"
 )
 

@@ -24,7 +24,8 @@ timbre torre manzana lote unidad hasta desde cupo maximo edad tengo cumplo peso 
 pagare pagas paga paso puse mandame te les
 """) - word_set("mayo segundo primero grande san mar media viejo vieja libre persona")
 #: May open a street's name though they are everyday words ('Las Heras', 'El Salvador', 'Dr. Carrillo').
-_OPENERS = word_set("el la las los dr doctor dra gral general pte presidente int ing cnel")
+_OPENERS = word_set("entre el la las los dr doctor dra gral general pte presidente int ing cnel")
+_MAY_BE_GRAMMAR = word_set("el la las los entre")  #: open a name only with a capital
 _LINKS = word_set("de del la las los y a en e o")
 _TRADES = word_set("""
 masaje masajes clase clases sesion sesiones turno turnos corte color terapia consulta servicio pack curso
@@ -135,9 +136,7 @@ def _with_opener(folded: str, text: str, start: int) -> int:
     if not found or found[1].rstrip(".") not in _OPENERS:
         return start
     opener = start - len(found.group())
-    return (
-        opener if text[opener].isupper() or found[1].rstrip(".") not in {"el", "la", "las", "los"} else start
-    )
+    return opener if text[opener].isupper() or found[1].rstrip(".") not in _MAY_BE_GRAMMAR else start
 
 
 def _street_name(before: str) -> str:
@@ -224,7 +223,7 @@ def _place_end(found: re.Match[str], text: str) -> int | None:
     end = start
     for word in re.finditer(r"\S+", found["place"]):
         plain = word.group().rstrip(".")
-        if plain in _TALK - {"de", "del", "la", "el", "las", "los", "mar", "san"} and word.start():
+        if plain in _TALK - _LINKS - patterns.TOWNS - {"el", "mar", "san"} and word.start():
             break
         end = start + word.end()
     return end

@@ -9,7 +9,9 @@ from decimal import Decimal
 from vallebot.domain.values.numbers import read_number
 from vallebot.domain.values.tokens import Span, Token, tokens_of
 
-HOUR_UNITS = frozenset({"hora", "horas", "ora", "oras", "h", "hs", "hr", "hrs", "hra", "hras"})
+HOUR_UNITS = frozenset(
+    {"hora", "horas", "ora", "oras", "h", "hs", "hr", "hrs", "hra", "hras", "horita", "horitas"}
+)
 MINUTE_UNITS = frozenset(
     {"minuto", "minutos", "minuito", "minutito", "minutitos", "min", "mins", "mn", "'", "’", "′", "´"}
 )
@@ -21,6 +23,11 @@ LONGEST_ABBREVIATED_HOURS = 4
 LONGEST_MINUTES = 7 * 24 * 60  #: a week; anything longer is no session and no notice
 #: Bare answers to "how long?": up to this they are hours, above minutes ("1" -> 60, "60" -> 60).
 LONGEST_BARE_HOURS = 4
+
+#: 'dura 60', 'sesiones de 50': bare numbers in this range are minutes after a word of length.
+SHORTEST_UNITLESS, LONGEST_UNITLESS = 10, 240
+_SAY_LENGTH = frozenset({"dura", "duran", "durar", "duracion", "duraria"})
+_SESSIONS = frozenset({"sesion", "sesiones", "clases"})
 
 _HALVES = {"media": 30, "cuarto": 15, "pico": 0, "½": 30}
 
@@ -100,13 +107,14 @@ def _read_bare_hour(tokens: Sequence[Token], at: int) -> tuple[int, int] | None:
     """'hora y media', 'horita y cuarto': without a number it needs its fraction."""
     if _word(tokens, at) in {"hora", "horita", "ora"} and _word(tokens, at + 1) == "y":
         part = _word(tokens, at + 2)
-        if part in {"media", "cuarto"}:
+        if part in {"media", "cuarto", "pico"}:
             return 60 + _HALVES[part], at + 3
     return None
 
 
 def _read_counted(tokens: Sequence[Token], at: int) -> tuple[int, int] | None:
-    if _word(tokens, at) in {"/", ":"} or _word(tokens, at - 1) in {"/", ":", "$"}:
+    after_colon = _word(tokens, at - 1) == ":" and _word(tokens, at - 2)[:1].isdigit()
+    if _word(tokens, at) in {"/", ":"} or _word(tokens, at - 1) in {"/", "$"} or after_colon:
         return None
     clock = _read_colon(tokens, at)
     if clock:
@@ -122,16 +130,32 @@ def _read_counted(tokens: Sequence[Token], at: int) -> tuple[int, int] | None:
     unit = _word(tokens, position)
     if unit in MINUTE_UNITS or (unit == "m" and tokens[position].start == tokens[position - 1].end):
         return int(value), position + 1
-    if unit in HOUR_UNITS or (unit in {"horita", "horitas"}):
-        if _is_clock(tokens, at, value, unit):
-            return None
-        return _with_minutes(tokens, position + 1, int(value * 60))
-    return None
+    if unit not in HOUR_UNITS:
+        return _read_unitless(tokens, at, position, value)
+    if _is_clock(tokens, at, value, unit):
+        return None
+    return _with_minutes(tokens, position + 1, int(value * 60))
+
+
+def _read_unitless(tokens: Sequence[Token], at: int, after: int, value: Decimal) -> tuple[int, int] | None:
+    """'dura 60', 'sesiones de 50': minutes, where the word before says that it is a length."""
+    before = at - 1 if _word(tokens, at - 1) not in {"de", "es", "unos", ":"} else at - 2
+    says_length = _word(tokens, before) in _SAY_LENGTH or (
+        before < at - 1 and _word(tokens, before) in _SESSIONS
+    )
+    plain = value == int(value) and SHORTEST_UNITLESS <= value <= LONGEST_UNITLESS
+    closed = (
+        after >= len(tokens)
+        or not tokens[after].is_word
+        or tokens[after].word in {"y", "a", "con", "los", "las", "en"}
+    )
+    return (int(value), after) if says_length and plain and closed else None
 
 
 def _read_colon(tokens: Sequence[Token], at: int) -> tuple[int, int] | None:
-    """'1:30 h', '1:30 hs' up to four hours; a bare '1:30' is a time of the day."""
-    hours, colon, minutes = _word(tokens, at).partition(":")
+    """'1:30 h', '1.30 hs' up to four hours; a bare '1:30' is a time of the day."""
+    written = _word(tokens, at)
+    hours, colon, minutes = written.partition(":" if ":" in written else ".")
     if not (colon and hours.isdigit() and minutes.isdigit() and len(hours) <= 2 and len(minutes) == 2):
         return None
     if _word(tokens, at + 1) not in HOUR_UNITS or _is_clock(
