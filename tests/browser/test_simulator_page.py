@@ -24,6 +24,7 @@ def test_ticks_show_whether_the_business_took_and_read_the_message(page: Simulat
     phone = page.phone(ANA)
     phone.write("¿estás?")
     phone.wait_status("¿estás?", "pending")
+    page.wait(lambda: "todavía no contesta" in page.find("connection").text, "the page says so")
     bot.status = 200
     phone.wait_status("¿estás?", "read")
 
@@ -177,8 +178,10 @@ def test_the_clock_travels_a_day_and_back(page: SimulatorPage, graph: FakeGraph)
     page.find("clock-day").click()
     page.wait(lambda: graph.clock.offset_s == 86400, "a day ahead")
     page.wait(lambda: "1 d" in page.find("clock-offset").text, "the page says so")
+    assert page.find("clock-chip").is_displayed()
     page.find("clock-reset").click()
     page.wait(lambda: graph.clock.offset_s == 0, "back")
+    page.wait(lambda: not page.find("clock-chip").is_displayed(), "the notice goes")
 
 
 def test_a_message_tells_what_happened_to_it(page: SimulatorPage) -> None:

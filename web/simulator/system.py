@@ -30,6 +30,7 @@ class InstalledSystem:
         self._lock = threading.Lock()
         self._offset_s = 0.0
         self._read_at: float | None = None
+        self._away = False  #: the database did not answer the last time
 
     def now(self) -> datetime:
         """The present of the whole installation."""
@@ -53,8 +54,14 @@ class InstalledSystem:
         with self._lock:
             if self._read_at is None or time.monotonic() - self._read_at >= CACHE_SECONDS:
                 self._read_at = time.monotonic()
-                try:
-                    self._offset_s = read_offset(self._runtime.sessions).total_seconds()
-                except SQLAlchemyError:
-                    logger.warning("the shared clock could not be read", exc_info=True)
+                self._read_offset()
             return self._offset_s
+
+    def _read_offset(self) -> None:
+        try:
+            self._offset_s = read_offset(self._runtime.sessions).total_seconds()
+            self._away = False
+        except SQLAlchemyError:
+            if not self._away:  # said once, not every second
+                logger.warning("the shared clock could not be read", exc_info=True)
+            self._away = True

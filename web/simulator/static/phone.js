@@ -16,6 +16,8 @@ export class Phone {
     this.days = [];
     this.rows = new Map();
     this.build();
+    this.list.append(h("li", { class: "notice" }, icon("info"),
+      `Así ve ${chat.person.name} su chat con ${chat.line.label}. Los mensajes no salen de esta computadora.`));
     for (const message of messagesOf(chat.id)) this.append(message);
     this.showTyping();
     this.toEnd();
