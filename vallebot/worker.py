@@ -26,6 +26,7 @@ from vallebot.gateways.whatsapp.client import GraphApi
 from vallebot.gateways.whatsapp.transport import WhatsAppTransport
 from vallebot.runtime import Runtime
 from vallebot.services import delivery
+from vallebot.services.due_handlers import due_work
 from vallebot.services.outbox import OUTBOX_CHANNEL
 from vallebot.services.sender import Sender
 
@@ -220,6 +221,7 @@ def build_worker(
         engine=runtime.engine,
         sender=Sender(runtime.sessions, transport, runtime.clock),
         clock=runtime.clock,
+        due_work=due_work(runtime.sessions, runtime.clock.now),
         senders=senders,
         heartbeat=heartbeat,
     )

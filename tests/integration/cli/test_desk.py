@@ -1,0 +1,133 @@
+"""The operator's own use cases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from vallebot.cli import desk
+from vallebot.cli.desk import NewProfesional
+from vallebot.db.tables import AuditEntry, Conversacion, Identidad, Message, Profesional
+from vallebot.db.tables.messaging import Direction
+from vallebot.domain.states import ProfesionalState
+from vallebot.errors import InvalidError, NotFoundError
+
+LAURA = NewProfesional("Laura Paz", "+5491150010001", "laura", phone_number_id="1")
+
+
+@pytest.fixture
+def put_message(save, make_cliente, now):
+    """A message of a new conversation; columns can be overridden."""
+
+    def put(**over) -> Message:
+        person = make_cliente()
+        value = person.phone_e164[1:]
+        identidad = save(Identidad(kind="wa_id", value=value, cliente_id=person.id))
+        conversation = save(
+            Conversacion(id=uuid4(), phone_number_id="1", cliente_id=person.id, identidad_id=identidad.id)
+        )
+        defaults = {"direction": "out", "kind": "text", "payload": {}, "due_at": now, "state": "pendiente"}
+        values = {**defaults, "conversacion_id": conversation.id, **over}
+        values |= {"wamid": value} if values["direction"] == "in" else {"dedupe_key": value}
+        return save(Message(**values))
+
+    return put
+
+
+def test_a_new_professional_is_a_person_too_and_active(sessions, now):
+    profesional_id = desk.create_profesional(sessions, LAURA, now=now)
+    with sessions() as session:
+        row = session.get(Profesional, profesional_id)
+        assert (row.state, row.auto_confirm) == ("activo", True)
+        assert row.cliente_id is not None
+        entry = session.query(AuditEntry).one()
+        assert (entry.action, entry.entity_id, entry.rol) == ("create", profesional_id, None)
+
+
+@pytest.mark.parametrize(
+    ("over", "error"),
+    [
+        ({"code": "otra", "phone_number_id": "2"}, desk.PhoneTaken),
+        ({"code": "otra", "phone_e164": "+5491150010002"}, desk.LineTaken),
+        ({"phone_e164": "+5491150010002", "phone_number_id": "2"}, desk.CodeTaken),
+        ({"name": "  "}, InvalidError),
+    ],
+)
+def test_what_must_be_unique_is_told_by_name(sessions, now, over, error):
+    desk.create_profesional(sessions, LAURA, now=now)
+    with pytest.raises(error):
+        desk.create_profesional(sessions, replace(LAURA, **over), now=now)
+
+
+def test_a_name_that_fits_two_asks_for_the_code(sessions, now):
+    desk.create_profesional(sessions, LAURA, now=now)
+    other = replace(LAURA, phone_e164="+5491150010002", code="laura-2", phone_number_id="2")
+    desk.create_profesional(sessions, other, now=now)
+    with pytest.raises(desk.Ambiguous, match="laura, laura-2"):
+        desk.find_profesional(sessions, "Paz")
+    with pytest.raises(NotFoundError):
+        desk.find_profesional(sessions, "nadie")
+
+
+def test_pausing_and_approving_is_audited(sessions, now):
+    profesional_id = desk.create_profesional(sessions, LAURA, now=now)
+    desk.set_state(sessions, profesional_id, ProfesionalState.PAUSADO, now=now)
+    assert desk.list_profesionales(sessions, now=now)[0].state == "pausado"
+    desk.set_state(sessions, profesional_id, ProfesionalState.ACTIVO, now=now)
+    with sessions() as session:
+        steps = [
+            (row.state_before, row.state_after) for row in session.query(AuditEntry).order_by(AuditEntry.id)
+        ]
+    assert steps[1:] == [("activo", "pausado"), ("pausado", "activo")]
+
+
+def test_the_queues_show_what_is_not_done_and_no_text(sessions, put_message):
+    waiting = put_message(text="secreto")
+    put_message(state="enviado")
+    parked = put_message(direction="in", state="estacionado", error="KeyError")
+    assert [row.id for row in desk.queued(sessions, Direction.OUT)] == [waiting.id]
+    (row,) = desk.queued(sessions, Direction.IN)
+    assert (row.id, row.error) == (parked.id, "KeyError")
+    assert "secreto" not in repr(desk.queued(sessions, Direction.OUT))
+
+
+def test_a_parked_message_that_came_in_is_taken_up_again_from_the_beginning(sessions, put_message, now):
+    parked = put_message(direction="in", state="estacionado", failures=3, tries=3, error="KeyError")
+    later = now + timedelta(hours=1)
+    desk.retry_inbound(sessions, parked.id, now=later)
+    with sessions() as session:
+        row = session.get(Message, parked.id)
+        assert (row.state, row.failures, row.tries, row.error, row.due_at) == ("recibido", 0, 0, None, later)
+
+
+@pytest.mark.parametrize("state", ["estacionado", "fallido"])
+def test_a_message_that_did_not_leave_is_queued_again(sessions, put_message, now, state):
+    stuck = put_message(state=state, tries=8, error_code=190, error="token")
+    desk.retry_outbound(sessions, stuck.id, now=now)
+    with sessions() as session:
+        row = session.get(Message, stuck.id)
+        assert (row.state, row.tries, row.error_code, row.error) == ("pendiente", 0, None, None)
+
+
+@pytest.mark.parametrize("state", ["pendiente", "enviando", "enviado", "leido"])
+def test_a_message_that_is_on_its_way_or_arrived_is_not_sent_again(sessions, put_message, now, state):
+    sent = put_message(state=state)
+    with pytest.raises(desk.NotWaiting):
+        desk.retry_outbound(sessions, sent.id, now=now)
+
+
+def test_retrying_finds_only_messages_of_that_queue(sessions, put_message, now):
+    parked = put_message(direction="in", state="estacionado")
+    with pytest.raises(NotFoundError):
+        desk.retry_outbound(sessions, parked.id, now=now)
+
+
+def test_costs_are_counted_by_month_and_category(sessions, put_message, now):
+    for billable in (True, True, False):
+        pricing = {"billable": billable, "category": "service"}
+        put_message(state="leido", sent_at=now, pricing=pricing)
+    put_message(state="enviado", sent_at=now)
+    assert desk.bills(sessions) == [desk.Bill("2026-03", "service", 2, 1)]
