@@ -9,6 +9,7 @@ and outbox keys (wamid + ordinal), unique in the database, make the repetition c
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -74,10 +75,8 @@ class InboxProcessor:
                 logger.error("the database is away, waiting", extra={"reason": type(exc).__name__})
             except Exception:
                 logger.exception("inbox sweep failed")
-            try:
+            with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), SWEEP_SECONDS)
-            except asyncio.TimeoutError:
-                pass
             self._wake.clear()
 
     async def _take_all(self) -> None:

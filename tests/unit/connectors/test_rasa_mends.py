@@ -74,7 +74,7 @@ def test_answers_of_the_action_server_are_still_checked() -> None:
     action = RemoteAction("action_x", None)
     assert action._validate_action_result({"events": [], "responses": []})
     assert action._validate_action_result({"events": [{"event": "slot", "name": "a", "value": 1}]})
-    with pytest.raises(Exception, match="not valid under any of the given schemas|is not"):
+    with pytest.raises(Exception, match=r"is not"):
         action._validate_action_result({"events": [{"event": "nonsense"}]})
 
 

@@ -36,7 +36,8 @@ def test_a_definition_keeps_meta_s_rules(definition: dict) -> None:
     assert "\n" not in body["text"]
     assert variables(definition) == list(range(1, len(variables(definition)) + 1)), "numbered in order, from 1"
     assert len(body["example"]["body_text"][0]) == len(variables(definition))
-    assert not body["text"].rstrip(".").endswith("}}"), "Meta refuses a body that ends with a variable"
+    assert not body["text"].startswith("{{"), "Meta refuses a body that begins or ends with a variable"
+    assert not body["text"].rstrip(".").endswith("}}")
     assert buttons["buttons"] == [{"type": "QUICK_REPLY", "text": "Ver"}]
 
 
@@ -49,9 +50,9 @@ def template_names_in(path: Path) -> set[str]:
     """String arguments of the calls that make templates (`_template(...)`, `_of_cliente(...)`, ...)."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-            if node.func.id in ("_template", "_of_cliente", "_to_cliente", "_seat_template", "Template"):
-                names |= {c.value for c in ast.walk(node.args[0]) if isinstance(c, ast.Constant)}
+        called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+        if called in ("_template", "_of_cliente", "_to_cliente", "_seat_template", "Template") and node.args:
+            names |= {c.value for c in ast.walk(node.args[0]) if isinstance(c, ast.Constant)}
     return {name for name in names if isinstance(name, str)}
 
 
