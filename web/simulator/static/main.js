@@ -71,7 +71,7 @@ function welcome() {
     h("img", { src: "/simulator/static/icon.svg", alt: "", width: "84", height: "84" }),
     h("h2", {}, "Vallebot en tu máquina"),
     h("p", {}, "Elegí un chat para abrir el teléfono de esa persona. Podés tener varios al lado: lo que escribe una clienta, la profesional lo ve en el suyo."),
-    h("p", { class: "note" }, "Nada sale de esta computadora: los mensajes van y vuelven por una copia local de la API de WhatsApp.")));
+    h("p", { class: "note" }, "Nada de esto llega a WhatsApp: los mensajes van y vuelven por una copia local de su API.")));
 }
 
 function restore() {

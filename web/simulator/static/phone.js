@@ -17,7 +17,7 @@ export class Phone {
     this.rows = new Map();
     this.build();
     this.list.append(h("li", { class: "notice" }, icon("info"),
-      `Así ve ${chat.person.name} su chat con ${chat.line.label}. Los mensajes no salen de esta computadora.`));
+      `Así ve ${chat.person.name} su chat con ${chat.line.label}. Nada de esto llega a WhatsApp.`));
     for (const message of messagesOf(chat.id)) this.append(message);
     this.showTyping();
     this.toEnd();
