@@ -17,6 +17,7 @@ MONTHS = (
 )  # fmt: skip
 YEAR_SAID_BEYOND_DAYS = 180  #: nearer than this, weekday + day + month names one date only
 
+_A_NIGHT = timedelta(hours=12)  #: a longer stretch across midnight is said with both days
 _SYMBOLS = {"ARS": "$", "USD": "US$", "EUR": "€"}
 
 
@@ -138,7 +139,7 @@ def _say_with_day(cuando: Cuando, today: date, relative: bool) -> str:
         return f"{say_date(end.date(), today, relative=relative)} {_say_hours(start, end, cuando.open)}"
     if cuando.open == "start":
         return f"hasta el {say_datetime(end, today)}"
-    if end.date() - start.date() == timedelta(days=1) and end.time() < start.time():
+    if end.date() - start.date() == timedelta(days=1) and end - start <= _A_NIGHT:
         return f"{say_date(start.date(), today, relative=relative)} {say_time_range(start, end)}"
     return say_datetime_range(start, end, today, relative=relative)
 

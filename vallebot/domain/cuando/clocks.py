@@ -25,7 +25,7 @@ def clock_of(item: Item, half: str | None = None) -> Clock:
         return replace(known, half=half or known.half)
     hour, minute = item.get("HM", "HHMM", "HMCOMMA") or (item.get("HOUR"), 0)
     padded = item.has("PADDED") or item.get("DIGITS") in _PADDED
-    return Clock(hour, minute, half, settled=padded or hour > 12 or hour == 0)
+    return Clock(hour, minute, half, settled=padded or hour > 12 or hour == 0, padded=padded)
 
 
 _PADDED = frozenset(f"0{hour}" for hour in range(10)) | {"00"}

@@ -106,10 +106,8 @@ _YEAR_OF = "( de|del|,|/|-|.? y:YEAR )"
 )  # fmt: skip
 def _days_of_month(match: Match) -> Tags:
     """'del 4 al 8 de agosto', 'entre 3 y 12 de septiembre'."""
-    month, year = match["m"].get("MONTH"), match["y"].get("YEAR") if match.has("y") else None
-    return _day(
-        DayRange(MonthDay(_number(match["a"]), month, year), MonthDay(_number(match["b"]), month, year))
-    )
+    last = MonthDay(_number(match["b"]), match["m"].get("MONTH"), match["y"].get("YEAR") if match.has("y") else None)
+    return _day(DayRange(MonthDay(_number(match["a"])), last))  # the first takes the month of the last
 
 
 @days(

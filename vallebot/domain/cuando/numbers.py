@@ -1,4 +1,4 @@
-"""Rules for numbers in words: 'treinta y uno', 'dos mil veintiséis'."""
+"""Rules for numbers: 'treinta y uno', 'dos mil veintiséis', and years that are no hours."""
 
 from __future__ import annotations
 
@@ -23,3 +23,7 @@ def _year(match: Match) -> Tags | None:
     return {"YEAR": 2000 + rest, "NUM": 2000 + rest} if rest < 100 else None
 
 
+@numbers("( de|del|, )? y:YEAR")
+def _year_of_month(match: Match) -> Tags | None:
+    """'3 de junio de 2026 a las 5': after a month the number is no 20:26."""
+    return {"YEAR": match["y"].get("YEAR")} if match.before().has("MONTH") else None

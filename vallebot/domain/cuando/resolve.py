@@ -36,6 +36,7 @@ PARTS: dict[str, tuple[int, int]] = {
     "middle tarde": (16, 17), "early madrugada": (0, 3), "late madrugada": (4, 6),
 }  # fmt: skip
 _HALVES = {"am": 0, "manana": 0, "madrugada": 0, "temprano": 0}  #: parts of the day before noon
+_DOUBTFUL = (8, 9)  #: the evening twin of these hours is worth confirming
 _TIME_UNITS = {"hour": 60, "minute": 1}
 
 
@@ -47,16 +48,12 @@ def settle(clock: Clock) -> list[time]:
     hour, minute = clock.hour % 24, clock.minute
     if clock.half is not None:
         return [time(_with_half(hour, clock.half), minute)]
-    if clock.hour > 12 or hour == 0 or (clock.settled and clock.hour > 7) or _padded(clock):
+    if clock.hour > 12 or hour == 0 or (clock.settled and clock.hour > 7) or clock.padded:
         return [time(hour, minute)]
     twins = [time(hour % 12 + 12, minute), time(hour % 12, minute)]
     if 8 <= hour <= 11:
         twins.reverse()
     return twins[:1] if hour == 12 else twins
-
-
-def _padded(clock: Clock) -> bool:
-    return clock.settled and clock.hour < 8
 
 
 def _with_half(hour: int, half: str) -> int:
@@ -83,10 +80,12 @@ def range_times(hours: ClockRange) -> tuple[time, time]:
         last = settle(end)[0]
         first = min(_twins(start), key=lambda at: ((_minutes(last) - _minutes(at) - 1) % 1440))
         return first, last
-    if end.hour > 12 and not start.half and not _fixed(start) and start.hour < end.hour:
+    if not start.half and not _fixed(start) and (12 < end.hour > start.hour or (_fixed(end) and start.hour > 9)):
         return time(start.hour, start.minute), settle(end)[0]  # 'de 7 a 21': both on the 24 hour clock
     firsts = settle(start) if start.half or _fixed(start) else settle(start) + _twins(start)
     lasts = settle(end) if end.half or _fixed(end) else sorted(_twins(end))
+    if start.padded and not end.half and end.hour > 9:
+        lasts = [time(end.hour % 24, end.minute)]
     for first in firsts:
         for last in lasts:
             if first < last:
@@ -95,7 +94,7 @@ def range_times(hours: ClockRange) -> tuple[time, time]:
 
 
 def _fixed(clock: Clock) -> bool:
-    return clock.hour > 12 or clock.hour == 0 or _padded(clock)
+    return clock.hour > 12 or clock.hour == 0 or clock.padded
 
 
 def _twins(clock: Clock) -> list[time]:
@@ -158,7 +157,7 @@ class Resolver:
     def _hours_only(self, hours: HourSpec) -> Cuando:
         if isinstance(hours, Clock):
             first, *others = settle(hours)
-            twins = others if 8 <= first.hour <= 11 else []
+            twins = others if first.hour in _DOUBTFUL else []
             return Cuando("time", first, alternatives=tuple(Cuando("time", other) for other in twins))
         start, end, open_ = self._window(hours)
         part = hours.name if isinstance(hours, Part) else None
@@ -273,7 +272,7 @@ class Resolver:
         if day == self.today:
             times = sorted(times, key=lambda at: at < self.now)
         first, *others = times
-        twins = [at for at in others if clock.hour in (8, 9, 10, 11) and at > self.now]
+        twins = [at for at in others if clock.hour in _DOUBTFUL and at > self.now]
         return Cuando("datetime", first, alternatives=tuple(Cuando("datetime", at) for at in twins))
 
     def _range(self, moments: MomentRange) -> Cuando:

@@ -120,13 +120,15 @@ DaySpec = (
 class Clock:
     """An hour as written. `half` is 'am', 'pm' or a part of the day, None where nobody said.
 
-    `settled`: written so that it has no twin twelve hours away (18hs, 09:00).
+    `settled`: written so that it has no twin twelve hours away (18hs, 9hs); `padded`: with a leading zero (05:00),
+    which is the 24 hour clock.
     """
 
     hour: int
     minute: int = 0
     half: str | None = None
     settled: bool = False
+    padded: bool = False
     approx: bool = False
 
 
