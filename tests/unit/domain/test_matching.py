@@ -126,3 +126,36 @@ def test_a_stored_nickname_is_found_by_the_full_name():
 def test_an_empty_query_or_catalogue_means_nobody(kind):
     assert decide(match("", [Candidate(1, "Masaje")], kind=kind)) == Nobody()
     assert decide(match("masaje", [], kind=kind)) == Nobody()
+
+
+SERVICES = [
+    Candidate(name, name) for name in ("Masaje descontracturante", "Masaje relajante", "Reflexología")
+]
+PEOPLE = [Candidate(name, name) for name in ("Ana Ruiz", "Laura Díaz", "Pedro Paz")]
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "expected"),
+    [
+        ("con Laura, no con Ana", "person", ["Laura Díaz"]),
+        ("no con ana sino con laura", "person", ["Laura Díaz"]),
+        ("no vino ana", "person", ["Ana Ruiz"]),
+        ("ana o pedro", "person", ["Ana Ruiz", "Pedro Paz"]),
+        ("ana, laura y pedro", "person", ["Ana Ruiz", "Laura Díaz", "Pedro Paz"]),
+        ("ana o carolina", "person", []),
+        ("no quiero masaje relajante, quiero reflexología", "service", ["Reflexología"]),
+        ("reflexología o masaje relajante", "service", ["Masaje relajante", "Reflexología"]),
+        (
+            "masaje o reflexología",
+            "service",
+            ["Masaje descontracturante", "Masaje relajante", "Reflexología"],
+        ),
+        ("reflexología o yoga", "service", []),
+        ("masaje relajante para mi mamá", "service", ["Masaje relajante"]),
+        ("no", "service", []),
+    ],
+)
+def test_what_is_refused_is_left_out_and_alternatives_are_all_meant(query, kind, expected):
+    decision = decide(match(query, SERVICES if kind == "service" else PEOPLE, kind=kind))
+    meant = [decision.candidate] if isinstance(decision, One) else getattr(decision, "candidates", ())
+    assert sorted(candidate.key for candidate in meant) == sorted(expected)

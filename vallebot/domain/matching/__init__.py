@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
-
 from vallebot.domain.matching.model import (
     ACCEPT,
     MARGIN,
@@ -18,6 +15,7 @@ from vallebot.domain.matching.model import (
 )
 from vallebot.domain.matching.options import Ambiguous, Choice, Option, choose_option
 from vallebot.domain.matching.persons import match_persons
+from vallebot.domain.matching.query import match
 from vallebot.domain.matching.services import match_services
 
 __all__ = [
@@ -38,10 +36,3 @@ __all__ = [
     "match_persons",
     "match_services",
 ]  # fmt: skip
-
-
-def match(
-    query: str, candidates: Sequence[Candidate], *, kind: Literal["service", "person"] = "service"
-) -> list[Match]:
-    """The candidates that `query` may mean, best first; feed the result to `decide`."""
-    return match_services(query, candidates) if kind == "service" else match_persons(query, candidates)

@@ -101,7 +101,7 @@ def _glued_particles(text: str) -> str:
 def _unknown_weight(asked: _Asked, place: int, known: set[int]) -> float:
     """A word that fits nobody: a family name when it follows a name ('Ana López'), else mere talk."""
     before, after = place - 1, place + 1
-    while before >= 0 and asked.tokens[before] in _PARTICLES and before not in known:
+    while before >= 0 and asked.tokens[before] in _PARTICLES | {"o"} and before not in known:
         before -= 1
     if before in known or after in known:
         return _ATTACHED

@@ -21,6 +21,7 @@ from vallebot.domain.matching.similarity import (
 )
 from vallebot.domain.matching.stopwords import CARRIERS, JOINS, SERVICE_STOPWORDS
 from vallebot.domain.text import squash
+from vallebot.domain.values.common_words import KIN_WORDS
 from vallebot.domain.values.durations import find_durations
 from vallebot.domain.values.first_names import FIRST_NAMES
 from vallebot.domain.values.numbers import SMALL_WORDS
@@ -222,6 +223,8 @@ def _unknown_weight(asked: _Query, position: int, known_places: set[int]) -> flo
         before -= 1
     if place and asked.tokens[place - 1] == "con" and word in FIRST_NAMES:
         return 0.0
+    if word in KIN_WORDS:
+        return 0.0  # for whom, not what: 'masaje relajante para mi mamá'
     if before in known_places:
         return _ATTACHED
     return _BEFORE if place + 1 in known_places else _ELSEWHERE
@@ -276,7 +279,7 @@ def _beside_name(
 def _side_by_side(asked: _Query, left: int, right: int) -> bool:
     """Nothing but 'de' or 'con' between them; 'corte y lavado' are two things."""
     between = asked.tokens[left + 1 : right]
-    return len(between) <= 2 and all(word in JOINS and word != "y" for word in between)
+    return len(between) <= 2 and all(word in JOINS and word not in {"y", "o"} for word in between)
 
 
 def _likeness_to(

@@ -15,7 +15,7 @@ misma cada algun alguna alguno nada yo vos usted ustedes ella ellos nosotros por
 """)
 
 #: Joins a noun to what tells it apart ('masaje con piedras', 'corte y color').
-JOINS = word_set("de del con y para d a en sin la el los las por x mi tu su un una")
+JOINS = word_set("de del con y o para d a en sin la el los las por x mi tu su un una")
 
 CHATTER = word_set("""
 hola holaa holis buenas buenos buen dia dias tardes noches noche che gracias porfa porfis favor please plis ok

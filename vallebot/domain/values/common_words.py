@@ -11,11 +11,15 @@ nutricion entrenamiento funcional peluqueria depilacion psicologa psicologo kine
 nutricionista entrenador entrenadora masajista manicurista peluquera peluquero medico medica terapeuta
 """)
 
+#: For whom something is asked.
+KIN_WORDS = word_set("""
+mama papa madre padre hijo hija hermana hermano abuela abuelo tia tio esposa esposo marido amiga amigo prima
+primo nieta nieto hermanita vecina vecino
+""")
+
 #: People by kinship, age or role ('soy la mamá de Juan', 'corte para mi nene').
-PEOPLE_WORDS = word_set("""
-mama papa madre padre hijo hija hermana hermano abuela abuelo tia tio esposa esposo marido mujer novia novio
-amiga amigo prima primo nene nena nieta nieto hermanita vecina vecino secretaria jefa jefe nueva nuevo vieja
-viejo persona gente chica chico bebe
+PEOPLE_WORDS = KIN_WORDS | word_set("""
+mujer novia novio nene nena secretaria jefa jefe nueva nuevo vieja viejo persona gente chica chico bebe
 """)
 
 #: Grammar, courtesy, asking, time, money, everyday matters.
