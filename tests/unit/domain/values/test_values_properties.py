@@ -75,13 +75,13 @@ TEXTS = st.one_of(
 
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS.keys())
 @given(text=TEXTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_text_makes_a_reader_raise(reader, text):
     reader(text)
 
 
 @given(text=TEXTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_spans_lie_in_the_text_in_order_and_apart(text):
     for found in (find_amounts(text), find_durations(text)):
         ends = 0
@@ -92,7 +92,7 @@ def test_spans_lie_in_the_text_in_order_and_apart(text):
 
 
 @given(text=TEXTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_values_are_within_their_bounds(text):
     assert all(amount.minor > 0 for amount in find_amounts(text))
     assert all(duration.minutes > 0 for duration in find_durations(text))
@@ -107,7 +107,7 @@ HOSTILE = [
     "a", "1", "1.", "$", "5 ", "500 ", "ana 500 ", "a ", "a@", "a.", "1 2", "11 ", "y ", "de la ", "av a ", "soy ",
     "no ", "1:", "🎉", "mil ", "calle 1 y ", "(", "masaje ", "las 5 o ",
 ]  # fmt: skip
-LENGTH = 4 * 4096  #: four times what WhatsApp lets a person type
+LENGTH = 2 * 4096  #: twice what WhatsApp lets a person type
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
