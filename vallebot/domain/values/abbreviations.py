@@ -15,7 +15,7 @@ q:que k:que ke:que qe:que qu:que xq:porque pq:porque porq:porque xke:porque xk:p
 porqe:porque x:por xa:para pa:para p:para pra:para xra:para d:de dl:del dsd:desde dsde:desde hsta:hasta
 asta:hasta mñn:mañana mñna:mañana mñana:mañana manana:mañana maniana:mañana mniana:mañana mnn:mañana
 mna:mañana tmb:también tb:también tbn:también tmbn:también tambn:también tmbien:también tamb:también
-tampco:tampoco bn:bien bno:bueno bna:buena bnas:buenas bns:buenas bs_as:buenos_aires grax:gracias grac:gracias
+tampco:tampoco bn:bien bno:bueno bna:buena bnas:buenas bns:buenas grax:gracias grac:gracias
 gcias:gracias grs:gracias gcs:gracias grcs:gracias mchas:muchas mxas:muchas mcho:mucho muxo:mucho
 xfa:por_favor xfavor:por_favor porfa:por_favor porfi:por_favor porfis:por_favor pf:por_favor pls:por_favor
 plis:por_favor plz:por_favor xfis:por_favor tds:todos tdo:todo tda:toda dps:después dsp:después dspues:después
