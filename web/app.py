@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, jsonify, redirect
+from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 
 from web.fake_graph.clock import TravelClock
@@ -38,6 +39,8 @@ def create_app(settings: SimulatorSettings, graph: FakeGraph | None = None) -> F
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 101 * 1024 * 1024  # a document of 100 MB and its form
+    if isinstance(app.json, DefaultJSONProvider):
+        app.json.sort_keys = False  # a story is told in its order
     app.extensions["fake_graph"] = graph or build_graph(settings)
     app.extensions["simulator_settings"] = settings
     app.extensions["simulator_token"] = install_guard(app)

@@ -212,6 +212,15 @@ def test_on_a_small_screen_the_list_and_the_chat_take_turns(page: SimulatorPage)
     page.wait(lambda: page.find("chat-list").is_displayed(), "the list again")
 
 
+def test_a_window_resized_while_loading_still_opens_phones(page: SimulatorPage) -> None:
+    page.driver.execute_script("sessionStorage.clear()")
+    script = "addEventListener('DOMContentLoaded', () => dispatchEvent(new Event('resize')))"
+    added = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+    page.driver.get(page.url)
+    page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+    page.wait(lambda: len(page.all("phone")) == 2, "two phones")
+
+
 def test_the_page_logs_no_errors(page: SimulatorPage) -> None:
     phone = page.phone(ANA)
     phone.write("botones")

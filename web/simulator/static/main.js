@@ -128,6 +128,7 @@ async function inspect(message) {
 
 /** Close the phones that no longer fit beside each other. */
 function fit() {
+  if (!phones.length) return; // nor remember that none is open before the chats have come
   while (phones.length > room()) close(phones.find((phone) => phone !== current) ?? phones[0], false);
   for (const phone of phones) phone.toEnd();
   remember();
