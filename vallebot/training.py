@@ -16,6 +16,7 @@ from pathlib import Path
 
 from vallebot.config import PROJECT_ROOT
 from vallebot.logs import parse_line, quiet_environ
+from vallebot.supervisor.child import stop_with_parent
 
 #: What a model is made of. `vallebot/domain` is here because the components in nlu/ are built on it.
 _SOURCES = ("domain.yml", "config.yml", "data/**/*.yml", "nlu/**/*.py", "vallebot/domain/text.py")
@@ -87,6 +88,7 @@ def _rasa_train(name: str, root: Path) -> subprocess.Popen[str]:
         cwd=root,
         env=quiet_environ(),
         stdin=subprocess.DEVNULL,
+        preexec_fn=stop_with_parent,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -13,6 +13,7 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ DEFAULT_SENDERS = 8
 
 #: Messages that become due later (retries, reminders) ring no bell: look for them this often.
 POLL_SECONDS = 2.0
+IDLE_SECONDS = 30.0
 SETTLE_SECONDS = 5.0
 HEARTBEAT_SECONDS = 1.0
 
@@ -66,10 +68,10 @@ class Bell:
             self._rung += 1
             self._condition.notify_all()
 
-    def wait(self, heard: int, seconds: float) -> None:
-        """Sleep until it rings for more than the `heard`-th time, at most `seconds`."""
+    def wait(self, heard: int, seconds: float) -> bool:
+        """Sleep until it rings for more than the `heard`-th time, at most `seconds`; whether it rang."""
         with self._condition:
-            self._condition.wait_for(lambda: self._rung > heard, seconds)
+            return self._condition.wait_for(lambda: self._rung > heard, seconds)
 
 
 @dataclass
@@ -86,6 +88,7 @@ class Worker:
     _stop: threading.Event = field(init=False, default_factory=threading.Event)
     _threads: list[threading.Thread] = field(init=False, default_factory=list)
     _turned: set[str] = field(init=False, default_factory=set)
+    _failures: dict[str, int] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._claimer = Claimer(self.engine)
@@ -93,7 +96,9 @@ class Worker:
     def start(self) -> None:
         """Begin to work, in threads."""
         loops: dict[str, Callable[[], None]] = {"listener": self._listen}
-        loops |= {f"sender {number}": self._send for number in range(1, self.senders + 1)}
+        # One of them looks for what becomes due without a ring; as many looking would find the same.
+        waits = [POLL_SECONDS] + [IDLE_SECONDS] * (self.senders - 1)
+        loops |= {f"sender {number}": partial(self._send, wait) for number, wait in enumerate(waits, start=1)}
         loops |= {"due work": self._do_due_work, "settler": self._settle}
         for name, step in loops.items():
             thread = threading.Thread(target=self._forever, args=(name, step), name=name, daemon=True)
@@ -142,33 +147,37 @@ class Worker:
 
     def _forever(self, name: str, step: Callable[[], None]) -> None:
         """Repeat a step until the worker stops; outages are waited for, bugs are logged and survived."""
-        failures = 0
         while not self._stop.is_set():
             try:
                 step()
+                continue
             except _OUTAGES as exc:
-                if failures == 0:
+                if name not in self._failures:
                     logger.warning("the database is away", extra={"loop": name, "reason": type(exc).__name__})
-                failures += 1
             except Exception:  # the last resort of a thread: the others' work must go on
                 logger.exception("loop failed", extra={"loop": name})
-                failures += 1
-            else:
-                if failures:
-                    logger.warning("works again", extra={"loop": name, "failures": failures})
-                failures = 0
-                self._turned.add(name)
-                continue
-            self._stop.wait(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS)) - 1])
+            self._failures[name] = self._failures.get(name, 0) + 1
+            self._stop.wait(BACKOFF_SECONDS[min(self._failures[name], len(BACKOFF_SECONDS)) - 1])
 
-    def _send(self) -> None:
-        """Send until nothing is due, then sleep until the bell rings."""
-        heard = self._bell.rung
-        key = self._claimer.key()
-        while not self._stop.is_set() and self.sender.send_next(key):
-            pass
-        self._turned.add(threading.current_thread().name)
-        self._bell.wait(heard, POLL_SECONDS)
+    def _works(self) -> None:
+        """Called by each loop when it got round once."""
+        name = threading.current_thread().name
+        if self._failures.pop(name, 0):
+            logger.warning("works again", extra={"loop": name})
+        self._turned.add(name)
+
+    def _send(self, poll_seconds: float) -> None:
+        """Send until nothing is due, sleep until the bell rings or it is time to look by oneself."""
+        woke_alone = False
+        while not self._stop.is_set():
+            heard = self._bell.rung
+            key = self._claimer.key()
+            while not self._stop.is_set() and self.sender.send_next(key):
+                if woke_alone:  # what became due without a ring may be more than one message
+                    self._bell.ring()
+                    woke_alone = False
+            self._works()
+            woke_alone = not self._bell.wait(heard, poll_seconds)
 
     def _listen(self) -> None:
         """Ring the bell for each notification, until the connection breaks or the worker stops."""
@@ -179,7 +188,7 @@ class Worker:
             with listening.cursor() as cursor:
                 cursor.execute(f"LISTEN {OUTBOX_CHANNEL}")
             self._bell.ring()  # what was committed before this moment rang no bell here
-            self._turned.add(threading.current_thread().name)
+            self._works()
             while not self._stop.is_set():
                 self._hear(listening)
         finally:
@@ -197,7 +206,7 @@ class Worker:
     def _do_due_work(self) -> None:
         while not self._stop.is_set() and self.due_work():
             pass
-        self._turned.add(threading.current_thread().name)
+        self._works()
         self._stop.wait(POLL_SECONDS / 2)
 
     def _settle(self) -> None:
@@ -205,7 +214,7 @@ class Worker:
         if decided:
             logger.warning("sends of unknown outcome settled", extra={"messages": decided})
             self._bell.ring()
-        self._turned.add(threading.current_thread().name)
+        self._works()
         self._stop.wait(SETTLE_SECONDS)
 
 

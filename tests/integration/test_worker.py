@@ -96,6 +96,16 @@ def wait_until(true, seconds: float = 10) -> None:
         time.sleep(0.01)
 
 
+def cut_connections(engine) -> None:
+    with engine.connect() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+
+
 def states(sessions) -> list[str]:
     with sessions() as session:
         return [row.state for row in session.query(Message).filter_by(direction="out").order_by(Message.id)]
@@ -191,13 +201,7 @@ def test_what_a_dead_worker_was_sending_is_settled_by_another(
 
 def test_an_outage_of_the_database_is_waited_for(running, engine, open_conversation, queue, graph):
     conversation = open_conversation()
-    with engine.connect() as connection:
-        connection.execute(
-            text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        )
+    cut_connections(engine)
     queue(conversation, "después del corte")
     wait_until(lambda: [sent.text for sent in graph.sent] == ["después del corte"])
 
@@ -232,3 +236,33 @@ def test_the_heartbeat_appears_once_everything_works_and_goes_with_the_worker(ma
     runner.join(5)
     assert not runner.is_alive()
     assert not heartbeat.exists()
+
+
+def test_what_becomes_due_later_is_found_without_a_ring_and_all_senders_share_it(
+    make_worker, open_conversation, sessions, graph, clock, monkeypatch
+):
+    monkeypatch.setattr(worker_module, "POLL_SECONDS", 0.1)
+    monkeypatch.setattr(worker_module, "IDLE_SECONDS", 3600)
+    graph.faults.add(Fault("delay", seconds=1, times=-1))
+    worker = make_worker(senders=4)
+    worker.start()
+    for number in range(4):
+        with sessions.begin() as session:
+            later = Saying(Bubble("luego"), f"later:{number}", clock.now() + timedelta(minutes=1))
+            say(session, open_conversation(f"549116111000{number}"), later)
+    time.sleep(0.5)
+    assert graph.sent == []
+    began = time.monotonic()
+    clock.advance(timedelta(minutes=2))
+    wait_until(lambda: len(graph.sent) == 4)
+    assert time.monotonic() - began < 3.5  # one after the other would take four
+
+
+def test_a_second_outage_is_reported_like_the_first(running, engine, caplog):
+    def reported() -> list[str]:
+        return [record.message for record in caplog.records if record.loop == "listener"]
+
+    cut_connections(engine)
+    wait_until(lambda: reported() == ["the database is away", "works again"])
+    cut_connections(engine)
+    wait_until(lambda: reported() == ["the database is away", "works again"] * 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psutil
 import pytest
 
 from vallebot import training
@@ -104,6 +105,12 @@ archive.touch()
 """
 
 
+STARTS_AND_STAYS = """
+print("2026-11-22 12:00:00 INFO     rasa.x  - Starting to train component 'RulePolicy'.", flush=True)
+time.sleep(600)
+"""
+
+
 def test_training_tells_its_steps_and_that_it_is_still_at_it(project, fake_rasa, monkeypatch):
     monkeypatch.setattr(training, "REASSURE_SECONDS", 0.1)
     fake_rasa(TRAINS)
@@ -129,3 +136,17 @@ def test_only_the_newest_archives_are_kept(project, fake_rasa):
         training.train(lambda _: None, project)
     assert len(list((project / "models").glob("vallebot-*.tar.gz"))) == 3
     assert current_model(project) is not None
+
+
+def test_training_that_is_interrupted_goes_on_for_nobody(project, fake_rasa):
+    fake_rasa(
+        "import os, pathlib, time; pathlib.Path('pid').write_text(str(os.getpid()))\n" + STARTS_AND_STAYS
+    )
+
+    def interrupt(step: str) -> None:
+        if "RulePolicy" in step:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        training.train(interrupt, project)
+    assert not psutil.pid_exists(int((project / "pid").read_text()))

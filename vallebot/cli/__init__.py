@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import warnings
 from importlib import import_module
@@ -69,6 +70,8 @@ def main() -> None:
             "ignore"
         )  # libraries' warnings are for developers: `python -W default -m vallebot`
     os.environ.update({name: value for name, value in QUIET_ENVIRON.items() if name not in os.environ})
+    # As Ctrl-C: a command that is told to stop stops what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with contextlib.suppress(ConfigError):  # told by the first command that needs the settings, not by --help
         load_dotenv(PROJECT_ROOT / ".env", os.environ)
     cli()

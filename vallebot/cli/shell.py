@@ -13,6 +13,7 @@ from vallebot.cli.up import prepare_database, prepare_model, say
 from vallebot.config import PROJECT_ROOT, Settings
 from vallebot.logs import quiet_environ
 from vallebot.supervisor import Supervisor, stack
+from vallebot.supervisor.child import stop_with_parent
 from vallebot.supervisor.supervisor import StartFailed
 
 
@@ -50,7 +51,7 @@ def _rasa_shell(settings: Settings, model: str, debug: bool) -> int:
             [sys.executable, "-m", "rasa", "shell", *arguments],
             cwd=PROJECT_ROOT,
             env=quiet_environ(),
-            preexec_fn=_listen_to_ctrl_c,
+            preexec_fn=_begin_shell,
         )
         code: int = process.wait()
         return code
@@ -58,5 +59,6 @@ def _rasa_shell(settings: Settings, model: str, debug: bool) -> int:
         signal.signal(signal.SIGINT, before)
 
 
-def _listen_to_ctrl_c() -> None:
+def _begin_shell() -> None:
+    stop_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -61,7 +61,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_stop_with_parent,
+            preexec_fn=stop_with_parent,
             text=True,
             errors="replace",
         )
@@ -120,8 +120,9 @@ class Child:
         return any(piece in text for piece in self.command.noise)
 
 
-def _stop_with_parent() -> None:
-    """Between fork and exec: have the kernel send SIGTERM when the supervisor is gone (Linux only)."""
+def stop_with_parent() -> None:
+    """`preexec_fn` of a process that must not outlive us: when the thread that started it is gone, the kernel
+    sends it SIGTERM (Linux only)."""
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
