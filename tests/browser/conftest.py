@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from echo_bot import SECRET, TEMPLATE, TOKEN, EchoBot
+from flask import Flask
 from phone_page import SimulatorPage
 from selenium import webdriver
 
@@ -61,26 +62,35 @@ def settings(bot: EchoBot) -> SimulatorSettings:
 
 
 @pytest.fixture
-def graph(settings: SimulatorSettings, bot: EchoBot) -> Iterator[FakeGraph]:
-    """The running simulator's Graph API; `graph.page_url` is where its page is."""
-    app = create_app(settings)
-    fake: FakeGraph = app.extensions["fake_graph"]
-    fake.templates.create(TEMPLATE)
+def app(settings: SimulatorSettings) -> Flask:
+    """The web application."""
+    return create_app(settings)
+
+
+@pytest.fixture
+def page_url(app: Flask, bot: EchoBot) -> Iterator[str]:
+    """Where the page is served."""
     server = BackgroundServer(app, "127.0.0.1", 0)
     server.start()
     bot.graph_url = f"http://127.0.0.1:{server.port}/graph"
-    fake.start()
-    app.extensions["page_url"] = f"http://127.0.0.1:{server.port}/simulator/"
-    fake.page_url = app.extensions["page_url"]  # type: ignore[attr-defined]
-    yield fake
-    fake.stop()
+    yield f"http://127.0.0.1:{server.port}/simulator/"
     server.stop()
 
 
 @pytest.fixture
-def page(browser: webdriver.Chrome, graph: FakeGraph) -> SimulatorPage:
+def graph(app: Flask, page_url: str) -> Iterator[FakeGraph]:
+    """The running Graph API behind the page."""
+    fake: FakeGraph = app.extensions["fake_graph"]
+    fake.templates.create(TEMPLATE)
+    fake.start()
+    yield fake
+    fake.stop()
+
+
+@pytest.fixture
+def page(browser: webdriver.Chrome, page_url: str, graph: FakeGraph) -> SimulatorPage:
     """The simulator, loaded and connected."""
-    return SimulatorPage(browser, graph.page_url).load()  # type: ignore[attr-defined]
+    return SimulatorPage(browser, page_url).load()
 
 
 @pytest.hookimpl(wrapper=True)

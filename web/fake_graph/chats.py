@@ -46,18 +46,22 @@ class ChatBook:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._messages: dict[str, ChatMessage] = {}
+        self._by_chat: dict[tuple[str, str], list[str]] = {}  #: (line, person) to wamids, oldest first
         self._stream: deque[dict[str, Any]] = deque(maxlen=_STREAM_LENGTH)
         self._number = 0
 
     def restore(self, messages: list[ChatMessage]) -> None:
         """Put back the bubbles of an earlier process."""
         with self._changed:
-            self._messages = {message.wamid: message for message in messages}
+            self._messages.clear()
+            self._by_chat.clear()
+            for message in messages:
+                self._keep(message)
 
     def add(self, message: ChatMessage) -> None:
         """A new bubble."""
         with self._changed:
-            self._messages[message.wamid] = message
+            self._keep(message)
             self._tell("message", message.as_json())
 
     def get(self, wamid: str) -> ChatMessage | None:
@@ -69,6 +73,11 @@ class ChatBook:
         """Every bubble, in the order of arrival."""
         with self._changed:
             return list(self._messages.values())
+
+    def of(self, line: str, person: str) -> list[ChatMessage]:
+        """The bubbles of one chat, in the order of arrival."""
+        with self._changed:
+            return [self._messages[wamid] for wamid in self._by_chat.get((line, person), [])]
 
     def raise_status(self, wamid: str, status: str, error: str = "") -> bool:
         """Move a message on; False when it is unknown or already further."""
@@ -104,6 +113,7 @@ class ChatBook:
         """Empty all chats; readers reload."""
         with self._changed:
             self._messages.clear()
+            self._by_chat.clear()
             self._tell("reload", {})
 
     @property
@@ -135,6 +145,11 @@ class ChatBook:
             with self._changed:
                 self._changed.wait(min(left, 0.05))
         return True
+
+    def _keep(self, message: ChatMessage) -> None:
+        if message.wamid not in self._messages:
+            self._by_chat.setdefault((message.line, message.person), []).append(message.wamid)
+        self._messages[message.wamid] = message
 
     def _update(self, wamid: str, change: Callable[[ChatMessage], ChatMessage]) -> bool:
         with self._changed:

@@ -247,8 +247,8 @@ class FakeGraph(History, Phones):
             person = self._wamids[wamid][1]
             typing = "typing_indicator" in body
             self._read_marks.append(ReadMark(self.clock.now(), phone_number_id, wamid, typing))
-        for message in self.chats.all():
-            if message.mine and (message.line, message.person) == (phone_number_id, person):
+        for message in self.chats.of(phone_number_id, person):
+            if message.mine:
                 self.chats.raise_status(message.wamid, "read")
             if message.wamid == wamid:
                 break
