@@ -12,7 +12,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from vallebot.db.tables import Booking, Profesional, Relacion
+from vallebot.db.tables import Booking
 from vallebot.db.tables.messaging import Rol
 from vallebot.domain.availability import Needs, fits
 from vallebot.domain.states import BookingState, PlaceMode, may_become
@@ -28,6 +28,13 @@ from vallebot.services.scheduling import Due, schedule
 #: The rule of the database behind every "that time is taken".
 OVERLAP = {"ex_bookings_live_overlap": SlotTaken}
 PLACE_MAX_CHARS = 200
+
+
+_REMINDER_MINUTES = text("""
+    SELECT coalesce(r.reminder_minutes, p.reminder_minutes)
+      FROM profesionales p LEFT JOIN relaciones r ON r.profesional_id = p.id AND r.cliente_id = :cliente
+     WHERE p.id = :profesional
+""")
 
 
 @dataclass(frozen=True)
@@ -163,13 +170,9 @@ def schedule_reminders(session: Session, booking: BookingView, *, now: datetime)
     """Rows for the reminders of a session or of one client's class occurrence, at the client's own intervals or
     the professional's. Times that are over already are left out; a moved booking gets new rows, the old ones
     find that the time is not theirs any more."""
-    own = select(Relacion.reminder_minutes).filter_by(
-        profesional_id=booking.profesional_id, cliente_id=booking.cliente_id
-    )
-    minutes = session.execute(own).scalar()
-    if minutes is None:
-        usual = select(Profesional.reminder_minutes).filter_by(id=booking.profesional_id)
-        minutes = session.execute(usual).scalar_one()
+    values = {"profesional": booking.profesional_id, "cliente": booking.cliente_id}
+    minutes = session.execute(_REMINDER_MINUTES, values).scalar_one()
+    dues = []
     following: int | None = None  #: the reminder after this one, counted from the start
     for before in sorted(set(minutes)):
         due_at = booking.starts_at - timedelta(minutes=before)
@@ -184,7 +187,8 @@ def schedule_reminders(session: Session, booking: BookingView, *, now: datetime)
         }
         following = before
         key = f"reminder:{booking.id}:{booking.enrollment_id or 0}:{booking.starts_at:%Y%m%dT%H%M}:{before}"
-        schedule(session, Due("reminder", subject, due_at, key, booking.profesional_id))
+        dues.append(Due("reminder", subject, due_at, key, booking.profesional_id))
+    schedule(session, *dues)
 
 
 def change_state(

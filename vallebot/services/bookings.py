@@ -43,7 +43,6 @@ from vallebot.services.records import (
     BookingView,
     business_bookings,
     cliente_bookings,
-    ensure_relacion,
     lock_profesional,
     visible_booking,
 )
@@ -110,9 +109,7 @@ def _check(work: Work, profesional_id: int, cliente_id: int, servicio_id: int, w
     """Everything that can be said against the request before the database has its say; locks the professional."""
     lock_profesional(work.session, profesional_id)
     rules = read_rules(work.session, profesional_id, servicio_id)
-    if work.actor.rol is Rol.CLIENTE:
-        ensure_relacion(work.session, profesional_id, cliente_id, work.now)
-    else:
+    if work.actor.rol is not Rol.CLIENTE:
         require_relation(work.session, profesional_id, cliente_id)
     if rules.kind == ServicioKind.GRUPAL:
         raise ServicioIsClass()

@@ -125,6 +125,9 @@ def lock_profesional(session: Session, profesional_id: int) -> Profesional:
     )
     if found is None:
         raise NotFoundError(what="profesional")
+    session.info["locked_profesional"] = (
+        found  # a session forgets rows that nobody holds, and reads them again
+    )
     return found
 
 

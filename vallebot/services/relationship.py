@@ -28,7 +28,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from vallebot.db.tables.messaging import Rol
 from vallebot.errors import InvalidError, NotAllowedError
 from vallebot.services.actor import Actor
-from vallebot.services.records import ensure_relacion
 from vallebot.services.texts.relationship import summary_of
 
 _COMPUTE = text("""
@@ -94,7 +93,12 @@ SELECT json_build_object(
                    AND w.state IN ('esperando', 'ofrecido'))
 ) AS snapshot
 """)
+#: Makes the pair's row where it is missing.
 _STORE = text("""
+    WITH pair AS (
+        INSERT INTO relaciones (profesional_id, cliente_id, last_contact_at) VALUES (:profesional, :cliente, :now)
+        ON CONFLICT (profesional_id, cliente_id) DO NOTHING
+    )
     INSERT INTO relationship_state AS known (profesional_id, cliente_id, snapshot, summary, refreshed_at)
     VALUES (:profesional, :cliente, cast(:snapshot AS jsonb), :summary, :now)
     ON CONFLICT (profesional_id, cliente_id) DO UPDATE
@@ -136,7 +140,6 @@ def refresh(
     timezone = timezone or session.execute(_ZONE, {"profesional": profesional_id}).scalar_one()
     tz = ZoneInfo(timezone)
     for cliente_id in sorted({cliente_ids} if isinstance(cliente_ids, int) else set(cliente_ids)):
-        ensure_relacion(session, profesional_id, cliente_id, now)
         snapshot = compute(session, profesional_id, cliente_id, now=now, timezone=timezone)
         values = {
             "profesional": profesional_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy.dialects.postgresql import insert
@@ -23,14 +23,9 @@ class Due:
     profesional_id: int | None = None
 
 
-def schedule(session: Session, due: Due) -> bool:
-    """Write the row in the caller's transaction; False where this key was scheduled before."""
-    values = {
-        "kind": due.kind,
-        "subject": due.subject,
-        "due_at": due.due_at,
-        "dedupe_key": due.dedupe_key,
-        "profesional_id": due.profesional_id,
-    }
-    statement = insert(Tarea).values(values).on_conflict_do_nothing(index_elements=["dedupe_key"])
-    return session.execute(statement).rowcount == 1
+def schedule(session: Session, *dues: Due) -> int:
+    """Write the rows in the caller's transaction; returns how many were not scheduled before (by their keys)."""
+    if not dues:
+        return 0
+    statement = insert(Tarea).values([asdict(due) for due in dues])
+    return session.execute(statement.on_conflict_do_nothing(index_elements=["dedupe_key"])).rowcount

@@ -117,7 +117,8 @@ SLOT = "'[2026-03-10 15:00Z,2026-03-10 16:00Z)'"
     [
         pytest.param(
             f"SELECT 1 FROM bookings WHERE profesional_id = 1 AND busy && {SLOT}",
-            f"INSERT INTO bookings {SESSION_COLUMNS} VALUES (1, 1, 2, {SLOT}, {SLOT}, 'confirmado', 'online', 0, 'ARS')",
+            f"INSERT INTO bookings {SESSION_COLUMNS} "
+            f"VALUES (1, 1, 2, {SLOT}, {SLOT}, 'confirmado', 'online', 0, 'ARS')",
             f"SELECT count(*) FROM bookings WHERE busy && {SLOT}",
             id="overlapping-bookings",
         ),
