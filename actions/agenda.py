@@ -10,6 +10,7 @@ from actions.base import Events, VallebotAction, back_to_form, choice
 from actions.cancel_form import named_like
 from actions.turn import Turn
 from actions.wording import booking_phrase, offer_title
+from vallebot.domain.text import fold
 from vallebot.services import agenda, bookings, cancellations, catalogue
 from vallebot.services.records import BookingView
 from vallebot.services.texts import answers
@@ -128,7 +129,9 @@ def days_asked(turn: Turn) -> tuple[date, date]:
     """First and last local day of what was asked; today where no time was named."""
     wish = turn.wish(turn.text, turn.sent_at) if turn.text else None
     if wish is None:
-        return turn.today, turn.today
+        # "la agenda de la semana": what is left of it.
+        rest = timedelta(days=6 - turn.today.weekday()) if "semana" in fold(turn.text) else timedelta(0)
+        return turn.today, turn.today + rest
     first = turn.local(wish.ranges[0][0]).date()
     last = turn.local(wish.ranges[-1][1] - timedelta(seconds=1)).date()
     return first, min(last, first + timedelta(days=MAX_DAYS))

@@ -45,8 +45,8 @@ class ValidatePedirTurnoForm(OperationForm):
         if turn.was_tap:
             return self._tapped(turn)
         requested = turn.slot("requested_slot") if turn.tracker.active_loop else None
-        if requested == "confirmacion" and turn.intent in ("afirmar", "negar"):
-            return self._confirmation(turn.intent == "afirmar")
+        if requested == "confirmacion" and turn.cuando is None and turn.yes_or_no is not None:
+            return self._confirmation(turn.yes_or_no)
         if requested == "nombre":
             name = parse_name(turn.text)
             return {"nombre": name} if name else None

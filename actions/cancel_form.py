@@ -33,7 +33,7 @@ class ValidateCancelarTurnoForm(OperationForm):
             return {"booking_id": int(booking_id), "confirmacion": True if rejecting else None}
         requested = turn.slot("requested_slot") if turn.tracker.active_loop else None
         if requested == "confirmacion":
-            return {"confirmacion": turn.intent == "afirmar"} if turn.intent in ("afirmar", "negar") else None
+            return {"confirmacion": turn.yes_or_no} if turn.yes_or_no is not None else None
         candidates = cancellable(turn)
         chosen = _meant(turn, candidates, asked=requested == "booking_id")
         return {"booking_id": chosen.id} if chosen else None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import booking_form
 from actions.base import Events, VallebotAction, back_to_form, choice
 from actions.forms import close_form
 from actions.turn import Turn
 from actions.wording import first_name, vocative
+from vallebot.domain.matching import Nobody, decide, match
 from vallebot.services import agenda, handover
 from vallebot.services.texts import answers
 
@@ -111,6 +113,8 @@ class ActionNoEntendi(VallebotAction):
         return "action_no_entendi"
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        if names_a_session(turn):
+            return [FollowupAction(booking_form.FORM)]
         misses = int(turn.slot("no_entendidos") or 0) + 1
         rol = str(turn.actor.rol)
         if misses > 1 and not turn.is_profesional:
@@ -128,12 +132,14 @@ class ActionNoEntendi(VallebotAction):
 
 
 class ActionSinContexto(VallebotAction):
-    """An answer to no question: ask what it is about."""
+    """An answer to no question. "Reflexología el viernes a las 18" says enough all the same; else ask."""
 
     def name(self) -> str:
         return "action_sin_contexto"
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        if names_a_session(turn):
+            return [FollowupAction(booking_form.FORM)]
         rol = str(turn.actor.rol)
         dispatcher.utter_message(
             response="utter_sin_contexto", buttons=_buttons(rol, list(OPERATIONS[rol])[:GUESSES])
@@ -154,6 +160,15 @@ class ActionTodaviaNo(VallebotAction):
             buttons = [choice("Sí, avisale", "/hablar_con_persona"), choice("No, gracias", "/detener")]
             dispatcher.utter_message(response="utter_todavia_no", profesional=turn.card.name, buttons=buttons)
         return back_to_form(turn)
+
+
+def names_a_session(turn: Turn) -> bool:
+    """Whether a client, with nothing going on, named a service of this professional: they want it."""
+    if turn.is_profesional or turn.actor.profesional_id is None or turn.tracker.active_loop:
+        return False
+    named = turn.values("servicio")
+    decision = decide(match(named[0], booking_form.service_candidates(turn))) if named else Nobody()
+    return not isinstance(decision, Nobody)
 
 
 def _buttons(rol: str, operations: list[str]) -> list[dict[str, str]]:

@@ -15,6 +15,7 @@ from vallebot.db.tables.messaging import Rol
 from vallebot.demo import shell_conversation
 from vallebot.domain import cuando
 from vallebot.domain.cuando.model import Cuando
+from vallebot.domain.values import parse_yes_no
 from vallebot.domain.windows import Wish, wish_of
 from vallebot.runtime import Runtime
 from vallebot.services import catalogue, identity, people
@@ -80,6 +81,13 @@ class Turn:
             if found.get("entity") == name and self._is_ours(found):
                 return found["value"]
         return None
+
+    @property
+    def yes_or_no(self) -> bool | None:
+        """The answer to a yes-or-no question; None where it is neither."""
+        if self.intent in ("afirmar", "negar"):
+            return self.intent == "afirmar"
+        return parse_yes_no(self.text) if self.text else None
 
     @property
     def sent_at(self) -> datetime:

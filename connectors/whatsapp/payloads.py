@@ -7,6 +7,7 @@ a message is kept whole beside the typed view.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -176,6 +177,8 @@ def _text(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     clean = value.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8").strip()
+    # Some keyboards send an accent as a character of its own; everything behind here expects composed letters.
+    clean = unicodedata.normalize("NFC", clean)
     return clean or None
 
 

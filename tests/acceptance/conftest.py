@@ -86,8 +86,11 @@ class System:
         return Phone(self, f"54911{next(_phones):08d}", name, demo.LAURA_LINE)
 
     def laura(self) -> Phone:
-        """The masseuse, on her own line."""
-        return Phone(self, demo.LAURA, "Laura Giménez", demo.LAURA_LINE)
+        """The masseuse, on her own line; she has written today, so she can be written to."""
+        phone = Phone(self, demo.LAURA, "Laura Giménez", demo.LAURA_LINE)
+        phone.catch_up()
+        phone.ask("hola")
+        return phone
 
     def rows(self, query: str, **values: Any) -> list[Any]:
         with self.sessions() as session:
