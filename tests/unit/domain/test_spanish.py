@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from vallebot.domain import cuando, spanish
 from vallebot.domain.cuando import Cuando, Window
 
+at = datetime.fromisoformat
 TODAY = date(2026, 11, 24)
-nows = st.datetimes(datetime(2020, 1, 1), datetime(2040, 12, 31))
+nows = st.datetimes(at("2020-01-01T00:00"), at("2040-12-31T00:00"))
 hours = st.times().map(lambda at: at.replace(minute=at.minute // 5 * 5, second=0, microsecond=0))
 distances = st.integers(-400, 900)
 
@@ -108,16 +109,16 @@ def test_dates_say_no_more_than_is_needed() -> None:
 
 def test_hours_are_said_on_the_24_hour_clock() -> None:
     assert spanish.say_time("17:00") == "17:00"
-    assert spanish.say_datetime(datetime(2026, 11, 27, 9), TODAY) == "viernes 27 a las 09:00"
+    assert spanish.say_datetime(at("2026-11-27T09:00"), TODAY) == "viernes 27 a las 09:00"
     assert spanish.say_at(time(1, 30)) == "a la 01:30"
-    assert spanish.say_datetime_range(datetime(2026, 11, 27, 9), datetime(2026, 11, 27, 10), TODAY) == (
+    assert spanish.say_datetime_range(at("2026-11-27T09:00"), at("2026-11-27T10:00"), TODAY) == (
         "viernes 27 de 09:00 a 10:00"
     )
 
 
 def test_an_impossible_date_is_not_said_and_a_past_one_is_said_as_it_was() -> None:
-    impossible = cuando.interpret("31/2", datetime(2026, 11, 24))
-    past = cuando.interpret("ayer", datetime(2026, 11, 24))
+    impossible = cuando.interpret("31/2", at("2026-11-24T00:00"))
+    past = cuando.interpret("ayer", at("2026-11-24T00:00"))
     assert impossible is not None
     assert spanish.say_cuando(impossible, TODAY) == ""
     assert past is not None

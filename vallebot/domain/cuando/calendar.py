@@ -319,9 +319,9 @@ def _easter(year: int) -> date:
 def _(spec: DayRange, today: date) -> Days:
     """The end is the coming one; the start the latest before it, so that a range under way is understood."""
     first, last = spec.first, spec.last
-    if isinstance(first, MonthDay) and isinstance(last, MonthDay) and first.month is None and not _pinned(first):
-        if first.day <= last.day:
-            first = replace(first, month=last.month, year=last.year, month_shift=last.month_shift)
+    inherits = isinstance(first, MonthDay) and first.month is None and not _pinned(first)
+    if isinstance(first, MonthDay) and isinstance(last, MonthDay) and inherits and first.day <= last.day:
+        first = replace(first, month=last.month, year=last.year, month_shift=last.month_shift)
     if isinstance(last, MonthDay) and isinstance(first, MonthDay) and not _pinned(first) and not _pinned(last):
         end = days_of(last, today).bounds()[1]
         start = _latest_before(first, end) if last.month_shift is None else days_of(first, today).bounds()[0]

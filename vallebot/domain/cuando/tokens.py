@@ -11,7 +11,7 @@ from vallebot.domain.text import fold
 
 MAX_CHARS = 5_000  #: a WhatsApp text holds 4096; what lies beyond is not read
 MAX_ITEMS = 1_000  #: items that are looked at in one text, and
-MAX_CUES = 150  #: how many of them may be numbers or words of time, so that garbage stays cheap
+MAX_CUES = 120  #: how many of them may be numbers or words of time (of a long story the last ones), so garbage is cheap
 
 _TOKEN = re.compile(
     r"""
@@ -38,21 +38,22 @@ _TOKEN = re.compile(
 
 
 def tokenize(text: str) -> list[Item]:
-    """The items of `text`, each with its character range; at most `MAX_CUES` that could mean time."""
+    """The items of `text`, each with its character range; at most `MAX_CUES` of them could mean time."""
     text = text[:MAX_CHARS]
     folded = text.lower() if text.isascii() else fold(text).replace("ñ", "n")
     items: list[Item] = []
-    cues = 0
+    cues: list[int] = []
     for found in _TOKEN.finditer(folded):
         tags = _tags(found)
         if tags is None or (found["mark"] == "." and _ends_abbreviation(items, found.start())):
             continue
         _note_shape(tags, text, found)
-        cues += len(tags) > 2 or not (found["word"] or found["mark"])
-        if cues > MAX_CUES or len(items) >= MAX_ITEMS:
-            break
+        if len(tags) > 2 or not (found["word"] or found["mark"]):
+            cues.append(len(items))
         items.append(Item(tags, found.start(), found.end()))
-    return items
+        if len(items) == MAX_ITEMS:
+            break
+    return items[cues[-MAX_CUES] :] if len(cues) > MAX_CUES else items
 
 
 def _tags(found: re.Match[str]) -> Tags | None:

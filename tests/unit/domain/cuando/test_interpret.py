@@ -13,9 +13,10 @@ import pytest
 from vallebot.domain import cuando
 from vallebot.domain.cuando import Cuando
 
+at = datetime.fromisoformat
 DATA = Path(__file__).parents[3] / "data" / "cuando"
 TOPICS = ("days", "hours", "moments", "choices", "past_and_impossible", "decoys")
-NOW = datetime(2026, 11, 24, 10, 30)  # a Tuesday
+NOW = at("2026-11-24T10:30")  # a Tuesday
 BUENOS_AIRES = ZoneInfo("America/Argentina/Buenos_Aires")
 
 
@@ -58,7 +59,7 @@ def test_results_are_naive_for_a_naive_now_and_aware_for_an_aware_one() -> None:
     naive = cuando.interpret("mañana a las 17", NOW)
     aware = cuando.interpret("mañana a las 17", NOW.replace(tzinfo=BUENOS_AIRES))
     assert naive is not None
-    assert naive.start == datetime(2026, 11, 25, 17)
+    assert naive.start == at("2026-11-25T17:00")
     assert aware is not None
     assert aware.start == datetime(2026, 11, 25, 17, tzinfo=BUENOS_AIRES)
 
@@ -74,8 +75,8 @@ def test_a_bare_weekday_on_that_weekday_is_next_week_and_offers_today_while_its_
     before = cuando.interpret("el martes a las 18", NOW)
     after = cuando.interpret("el martes a las 10hs", NOW)
     assert before is not None
-    assert before.start == datetime(2026, 12, 1, 18)
-    assert [other.start for other in before.alternatives] == [datetime(2026, 11, 24, 18)]
+    assert before.start == at("2026-12-01T18:00")
+    assert [other.start for other in before.alternatives] == [at("2026-11-24T18:00")]
     assert after is not None
     assert after.alternatives == ()
 
@@ -91,7 +92,7 @@ def test_eight_and_nine_offer_the_evening_unless_something_settles_it() -> None:
     open_question = cuando.interpret("mañana a las 8", NOW)
     settled = cuando.interpret("mañana a las 8hs", NOW)
     assert open_question is not None
-    assert [other.start for other in open_question.alternatives] == [datetime(2026, 11, 25, 20)]
+    assert [other.start for other in open_question.alternatives] == [at("2026-11-25T20:00")]
     assert settled is not None
     assert settled.alternatives == ()
 
@@ -99,7 +100,7 @@ def test_eight_and_nine_offer_the_evening_unless_something_settles_it() -> None:
 def test_a_morning_hour_that_is_over_today_is_the_evening_one() -> None:
     answer = cuando.interpret("hoy a las 9", NOW)
     assert answer is not None
-    assert answer.start == datetime(2026, 11, 24, 21)
+    assert answer.start == at("2026-11-24T21:00")
 
 
 def test_an_impossible_date_is_a_problem_and_never_rounded() -> None:
@@ -120,9 +121,9 @@ def test_a_past_moment_has_no_start_but_is_kept_apart_for_payments() -> None:
 def test_a_move_keeps_the_day_of_the_source_for_a_target_without_one() -> None:
     answer = cuando.interpret("en vez de mañana a las 16 puede ser a las 18?", NOW)
     assert answer is not None
-    assert answer.start == datetime(2026, 11, 25, 18)
+    assert answer.start == at("2026-11-25T18:00")
     assert answer.source is not None
-    assert answer.source.start == datetime(2026, 11, 25, 16)
+    assert answer.source.start == at("2026-11-25T16:00")
 
 
 def test_hours_of_each_day_of_a_range_are_its_window() -> None:
@@ -152,7 +153,7 @@ def test_spans_are_the_words_that_were_read(text: str, heard: list[str]) -> None
 def test_a_weekday_forgives_one_typing_mistake(typed: str) -> None:
     answer = cuando.interpret(f"el {typed} a las 5", NOW)
     assert answer is not None
-    assert answer.start == datetime(2026, 11, 26, 17)
+    assert answer.start == at("2026-11-26T17:00")
 
 
 @pytest.mark.parametrize("word", ["partes", "mates", "lunas", "luces", "domino", "manzana", "entero", "marca", "gusto"])

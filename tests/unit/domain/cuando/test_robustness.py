@@ -13,17 +13,21 @@ from hypothesis import strategies as st
 from vallebot.domain import cuando
 from vallebot.domain.cuando import vocabulary
 
-NOW = datetime(2026, 11, 24, 10, 30)
-GENEROUS_SECONDS = 1.0  #: twenty times the promise of 50 ms: a busy machine is no failure
+at = datetime.fromisoformat
+NOW = at("2026-11-24T10:30")
+GENEROUS_SECONDS = 1.0  #: of processor time, twenty times the promise of 50 ms
 
-_GLUE = """el la los las de del a al en por para y o u , . - / : ? que viene hasta desde entre antes despues partir
-    dentro hace no puedo semana turno pasame tipo eso mas menos tarde resto este esta media cuarto hs am p.m. 31/2 30/2
-    29/2 17:30 4.22 18hs 10am 2026-13-45 99/99 0/0 24:00 31 0 99999 2026 9999 1/1/1 12/9999 en vez lugar adelante""".split()
+_GLUE = """
+    el la los las de del a al en por para y o u , . - / : ? que viene hasta desde entre antes despues
+    partir dentro hace no puedo semana turno pasame tipo eso mas menos tarde resto este esta media
+    cuarto hs am p.m. 31/2 30/2 29/2 17:30 4.22 18hs 10am 2026-13-45 99/99 0/0 24:00 31 0 99999 2026
+    9999 1/1/1 12/9999 en vez lugar adelante
+""".split()  # noqa: SIM905 - a list to be read
 _WORDS = sorted(
     {*_GLUE, *vocabulary.SPELLINGS, *vocabulary.WEEKDAYS, *vocabulary.MONTHS, *vocabulary.PARTS, *vocabulary.NUMBERS,
      *vocabulary.ORDINALS, *vocabulary.UNITS, *vocabulary.RELATIVE_DAYS}
 )  # fmt: skip
-moments = st.datetimes() | st.sampled_from([datetime.min, datetime.max, datetime(2024, 2, 29, 23, 59)])
+moments = st.datetimes() | st.sampled_from([at("0001-01-01T00:00"), at("9999-12-31T23:59"), at("2024-02-29T23:59")])
 sentences = st.lists(st.sampled_from(_WORDS) | st.integers(0, 40).map(str), max_size=14).map(" ".join)
 
 
@@ -74,9 +78,9 @@ GARBAGE = {
 
 @pytest.mark.parametrize("name", GARBAGE)
 def test_ten_kilobytes_of_garbage_cost_little(name: str) -> None:
-    started = clock.perf_counter()
+    started = clock.process_time()
     assert_sane(cuando.interpret(GARBAGE[name], NOW), GARBAGE[name])
-    assert clock.perf_counter() - started < GENEROUS_SECONDS
+    assert clock.process_time() - started < GENEROUS_SECONDS
 
 
 def test_a_date_at_the_end_of_a_long_message_is_still_read() -> None:
