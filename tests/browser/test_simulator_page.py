@@ -117,9 +117,21 @@ def test_a_new_person_writes_from_an_unknown_number(page: SimulatorPage, bot: Ec
     assert bot.received[-1]["from"] == "5491167770001"
 
 
+def test_a_person_without_a_name_is_shown_by_the_number(page: SimulatorPage) -> None:
+    page.find("add-person").click()
+    number = page.find("person-dialog").find_element(By.NAME, "wa_id")
+    number.clear()
+    number.send_keys("11 6777 0002")
+    page.find("accept").click()
+    page.phone("5491167770002")
+    assert "11 6777-0002" in page.find("chat-row", person="5491167770002").text
+
+
 def test_a_proof_in_pdf_is_sent_as_a_document(page: SimulatorPage, graph: FakeGraph, bot: EchoBot) -> None:
     phone = page.phone(ANA)
     phone.attach("proof")
+    payee = page.find("proof-dialog").find_element(By.NAME, "payee")
+    assert payee.get_attribute("value") == "Laura Gómez"
     page.find("accept").click()
     phone.bubble("Recibí: document", mine=False)
     document = bot.received[-1]["document"]

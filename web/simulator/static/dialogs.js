@@ -1,9 +1,9 @@
 // Everything that opens over a phone: list sheet, menus, small forms.
 
 import { h, icon, toast } from "./dom.js";
-import { preview } from "./format.js";
+import { prettyNumber, preview } from "./format.js";
 import { makeProof, makeSticker } from "./samples.js";
-import { post, say, sendFile } from "./store.js";
+import { post, say, sendFile, store } from "./store.js";
 
 /** A modal dialog with a form; `read(form)` gets its fields when it is accepted. */
 export function formDialog({ title, fields, accept, read, testid, note = null }) {
@@ -152,11 +152,17 @@ function proofDialog(phone) {
     title: "Comprobante de transferencia", testid: "proof-dialog", accept: "Enviar PDF",
     note: "Arma un PDF como los de las billeteras, con número de operación nuevo.",
     fields: [field("Monto en pesos", "amount", { type: "number", min: "1", step: "0.01", value: "15000", required: true }),
-      field("A nombre de", "payee", { value: "Laura Gómez", required: true })],
+      field("A nombre de", "payee", { value: ownerOf(phone.chat.line), required: true })],
     read: async (form) => sendFile(phone.chat, "document", makeProof({
       amount: Number(form.get("amount")), payee: form.get("payee"), payer: phone.chat.person.name,
     })),
   });
+}
+
+/** Who works behind a line: the professional who has it on the phone, else the line's own name. */
+function ownerOf(line) {
+  const owner = store.persons.find((person) => /prof/i.test(person.label) && (!person.lines.length || person.lines.includes(line.phone_number_id)));
+  return owner?.name ?? line.label;
 }
 
 /** A place to send: an address known by heart, or coordinates. */
@@ -195,14 +201,14 @@ export function personDialog(onAdded) {
   formDialog({
     title: "Agregar una persona", testid: "person-dialog", accept: "Agregar",
     note: "Escribe desde un número que el sistema todavía no conoce.",
-    fields: [field("Nombre en WhatsApp", "name", { required: true, maxlength: "60" }),
+    fields: [field("Nombre en WhatsApp", "name", { maxlength: "60", placeholder: "Sin nombre: solo se ve el número" }),
       field("Teléfono", "wa_id", { required: true, inputmode: "tel", placeholder: "11 6111 0009", value: randomNumber() }),
       h("label", { class: "field" }, h("span", {}, "Quién es"), h("select", { name: "label" },
         h("option", {}, "Cliente"), h("option", {}, "Profesional")))],
     read: async (form) => {
       const digits = form.get("wa_id").replace(/\D/g, "");
       const wa_id = digits.length === 10 ? `549${digits}` : digits;
-      onAdded(await post("/control/persons", { name: form.get("name").trim(), wa_id, label: form.get("label") }));
+      onAdded(await post("/control/persons", { name: form.get("name").trim() || prettyNumber(wa_id), wa_id, label: form.get("label") }));
       toast("Listo: ya puede escribir.");
     },
   });
