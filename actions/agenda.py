@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import Events, VallebotAction, back_to_form, choice
+from actions.base import Events, VallebotAction, choice
 from actions.cancel_form import named_like
 from actions.turn import Turn
 from actions.wording import booking_phrase, offer_title
@@ -33,7 +33,7 @@ class ActionVerTurnos(VallebotAction):
             entries = agenda.agenda(turn.runtime.sessions, turn.actor, first, last)
             text = answers.agenda_text(entries, first, last, turn.today)
             dispatcher.utter_message(response="utter_agenda", agenda=text)
-            return back_to_form(turn)
+            return []
         mine = bookings.bookings_of(turn.runtime.sessions, turn.actor, since=turn.now)
         if mine:
             text = answers.bookings_text(mine, turn.today)
@@ -44,7 +44,7 @@ class ActionVerTurnos(VallebotAction):
                 profesional=turn.card.name,
                 buttons=[choice("Pedir un turno", "/pedir_turno")],
             )
-        return back_to_form(turn)
+        return []
 
 
 class ActionLibresProfesional(VallebotAction):
@@ -58,7 +58,7 @@ class ActionLibresProfesional(VallebotAction):
         services = [s for s in catalogue.list_servicios(turn.runtime.sessions, turn.actor) if s.kind == "individual"]
         if not services:
             dispatcher.utter_message(response="utter_sin_servicios", profesional=turn.card.name)
-            return back_to_form(turn)
+            return []
         shortest = min(services, key=lambda service: service.duration_minutes)
         window = (datetime.combine(first, time(0), turn.tz), datetime.combine(last + DAY, time(0), turn.tz))
         query = agenda.SlotQuery(shortest.id, windows=(window,))
@@ -66,7 +66,7 @@ class ActionLibresProfesional(VallebotAction):
         step = timedelta(minutes=query.step_minutes)
         text = answers.free_text([slot.starts_at for slot in slots], step, first, last, turn.today)
         dispatcher.utter_message(response="utter_agenda", agenda=text)
-        return back_to_form(turn)
+        return []
 
 
 class ActionConfirmarTurno(VallebotAction):

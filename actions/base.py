@@ -8,7 +8,6 @@ import logging
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 from sanic.exceptions import ServiceUnavailable
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -62,9 +61,3 @@ class VallebotAction(Action, abc.ABC):
 def choice(title: str, payload: str, description: str = "") -> dict[str, str]:
     """A button (Rasa's shape); WhatsApp shows up to three as buttons, more as a list."""
     return {"title": title, "payload": payload, "description": description}
-
-
-def back_to_form(turn: Turn) -> Events:
-    """After a question in the middle of a form: the form goes on, with the question it had asked."""
-    active = (turn.tracker.active_loop or {}).get("name")
-    return [FollowupAction(active)] if active else []

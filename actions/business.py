@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import Events, VallebotAction, back_to_form
+from actions.base import Events, VallebotAction
 from actions.turn import Turn
 from vallebot.domain.matching import Candidate, Nobody, One, decide, match
 from vallebot.services import catalogue
@@ -51,9 +51,9 @@ class ActionConsultarUbicacion(VallebotAction):
         card = turn.card
         if card.address is None:
             dispatcher.utter_message(response="utter_ubicacion_desconocida", profesional=card.name)
-            return back_to_form(turn)
+            return []
         dispatcher.utter_message(response="utter_ubicacion", profesional=card.name, direccion=card.address)
-        return back_to_form(turn)
+        return []
 
 
 class ActionConsultarPolitica(VallebotAction):
@@ -64,7 +64,7 @@ class ActionConsultarPolitica(VallebotAction):
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
         dispatcher.utter_message(response="utter_politica", politica=answers.policy_text(turn.card))
-        return back_to_form(turn)
+        return []
 
 
 def _services(turn: Turn) -> list[ServicioCard]:
@@ -76,4 +76,4 @@ def _say_services(dispatcher: CollectingDispatcher, turn: Turn, services: list[S
         dispatcher.utter_message(response="utter_sin_servicios", profesional=turn.card.name)
     else:
         dispatcher.utter_message(response="utter_servicios", servicios=answers.services_text(services))
-    return back_to_form(turn)
+    return []

@@ -24,7 +24,7 @@ REQUESTED_SLOT = "requested_slot"
 RETRY_SLOT = "reintento"
 
 #: Intents that are never an answer to a form's question.
-LEAVING = frozenset({"detener", "hablar_con_persona"})
+LEAVING = frozenset({"detener", "hablar_con_persona", "agradecer", "despedir"})
 
 Slots = dict[str, Any]
 

@@ -6,7 +6,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import booking_form
-from actions.base import Events, VallebotAction, back_to_form, choice
+from actions.base import Events, VallebotAction, choice
 from actions.forms import close_form
 from actions.turn import Turn
 from actions.wording import first_name, vocative
@@ -61,7 +61,7 @@ class ActionSaludar(VallebotAction):
                 profesional=turn.card.name,
                 buttons=_buttons("cliente", ["pedir_turno", "ver_turnos", "consultar_servicios"]),
             )
-        return back_to_form(turn)
+        return []
 
 
 class ActionAyuda(VallebotAction):
@@ -74,7 +74,29 @@ class ActionAyuda(VallebotAction):
         rol = str(turn.actor.rol)
         shown = list(OPERATIONS[rol])[:GUESSES]
         dispatcher.utter_message(response=f"utter_ayuda_{rol}", buttons=_buttons(rol, shown))
-        return back_to_form(turn)
+        return []
+
+
+class ActionAgradecer(VallebotAction):
+    """Thanks end what was going on: nobody who says "gracias, después te aviso" wants the question again."""
+
+    def name(self) -> str:
+        return "action_agradecer"
+
+    def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        dispatcher.utter_message(response="utter_agradecer")
+        return close_form()
+
+
+class ActionDespedir(VallebotAction):
+    """So does a goodbye."""
+
+    def name(self) -> str:
+        return "action_despedir"
+
+    def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        dispatcher.utter_message(response="utter_despedir")
+        return close_form()
 
 
 class ActionDetener(VallebotAction):
@@ -122,7 +144,7 @@ class ActionNoEntendi(VallebotAction):
             dispatcher.utter_message(
                 response="utter_no_entendi_otra_vez", profesional=turn.card.name, buttons=buttons
             )
-            return [SlotSet("no_entendidos", None), *back_to_form(turn)]
+            return [SlotSet("no_entendidos", None)]
         ranked = [guess["name"] for guess in turn.tracker.latest_message.get("intent_ranking") or []]
         likely = [name for name in ranked if name in OPERATIONS[rol]][:GUESSES]
         dispatcher.utter_message(
@@ -144,7 +166,7 @@ class ActionSinContexto(VallebotAction):
         dispatcher.utter_message(
             response="utter_sin_contexto", buttons=_buttons(rol, list(OPERATIONS[rol])[:GUESSES])
         )
-        return back_to_form(turn)
+        return []
 
 
 class ActionTodaviaNo(VallebotAction):
@@ -159,7 +181,7 @@ class ActionTodaviaNo(VallebotAction):
         else:
             buttons = [choice("Sí, avisale", "/hablar_con_persona"), choice("No, gracias", "/detener")]
             dispatcher.utter_message(response="utter_todavia_no", profesional=turn.card.name, buttons=buttons)
-        return back_to_form(turn)
+        return []
 
 
 def names_a_session(turn: Turn) -> bool:
