@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.orm import Session
 
-from vallebot.db.tables import AuditEntry
 from vallebot.services.actor import Actor
 
 
@@ -23,21 +25,28 @@ class Change:
     facts: dict = field(default_factory=dict)
 
 
+_INSERT = text("""
+    INSERT INTO audit (profesional_id, entity, entity_id, action, state_before, state_after, facts, rol,
+                       actor_cliente_id, conversacion_id, operation_key, at)
+    VALUES (:profesional_id, :entity, :entity_id, :action, :before, :after, cast(:facts AS jsonb), :rol,
+            :cliente_id, :conversacion_id, :key, :at)
+""").bindparams(bindparam("conversacion_id", type_=UUID(as_uuid=True)))
+
+
 def record(session: Session, actor: Actor, change: Change, *, now: datetime, key: str | None) -> None:
     """Write the change into the audit, in the transaction that makes it."""
-    session.add(
-        AuditEntry(
-            profesional_id=actor.profesional_id,
-            entity=change.entity,
-            entity_id=change.entity_id,
-            action=change.action,
-            state_before=change.before,
-            state_after=change.after,
-            facts=change.facts,
-            rol=actor.rol,
-            actor_cliente_id=actor.cliente_id,
-            conversacion_id=actor.conversacion_id,
-            operation_key=key,
-            at=now,
-        )
-    )
+    values = {
+        "profesional_id": actor.profesional_id,
+        "entity": change.entity,
+        "entity_id": change.entity_id,
+        "action": change.action,
+        "before": change.before,
+        "after": change.after,
+        "facts": json.dumps(change.facts),
+        "rol": actor.rol,
+        "cliente_id": actor.cliente_id,
+        "conversacion_id": actor.conversacion_id,
+        "key": key,
+        "at": now,
+    }
+    session.execute(_INSERT, values)

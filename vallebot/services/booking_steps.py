@@ -3,13 +3,13 @@ professional locked; none commits."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from psycopg2.extras import DateTimeTZRange
 from sqlalchemy import select, text, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from vallebot.db.tables import Booking
@@ -30,10 +30,18 @@ OVERLAP = {"ex_bookings_live_overlap": SlotTaken}
 PLACE_MAX_CHARS = 200
 
 
-_REMINDER_MINUTES = text("""
-    SELECT coalesce(r.reminder_minutes, p.reminder_minutes)
-      FROM profesionales p LEFT JOIN relaciones r ON r.profesional_id = p.id AND r.cliente_id = :cliente
-     WHERE p.id = :profesional
+#: One row per interval; `next_minutes` is the interval of the reminder after it, null in the last one.
+_REMINDERS = text("""
+    INSERT INTO tareas (kind, profesional_id, subject, due_at, dedupe_key)
+    SELECT 'reminder', :profesional,
+           cast(:subject AS jsonb) || jsonb_build_object('next_minutes', lag(minutes) OVER (ORDER BY minutes)),
+           :starts_at - minutes * interval '1 minute', :key || minutes
+      FROM (SELECT DISTINCT unnest(coalesce(r.reminder_minutes, p.reminder_minutes)) AS minutes
+              FROM profesionales p
+              LEFT JOIN relaciones r ON r.profesional_id = p.id AND r.cliente_id = :cliente
+             WHERE p.id = :profesional) AS chosen
+     WHERE :starts_at - minutes * interval '1 minute' > :now
+    ON CONFLICT (dedupe_key) DO NOTHING
 """)
 
 
@@ -115,6 +123,15 @@ def time_columns(needs: Needs, starts_at: datetime) -> dict[str, DateTimeTZRange
     }
 
 
+_COLUMNS = (
+    *("profesional_id", "servicio_id", "cliente_id", "state", "expires_at", "place_mode", "place"),
+    *("price_minor", "currency", "booked_by", "operation_key", "period", "busy"),
+)
+_INSERT = text(
+    f"INSERT INTO bookings ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)}) RETURNING id"
+)
+
+
 def insert_session(
     work: Work, profesional_id: int, servicio_id: int, cliente_id: int, rules: Rules, wanted: Wanted
 ) -> BookingView:
@@ -134,7 +151,7 @@ def insert_session(
         "operation_key": work.key,
         **time_columns(rules.needs(wanted.place_mode), wanted.starts_at),
     }
-    booking_id = work.session.execute(insert(Booking).values(values).returning(Booking.id)).scalar_one()
+    booking_id = work.session.execute(_INSERT, values).scalar_one()
     booking = booking_view(work.session, booking_id)
     facts = {"starts_at": booking.starts_at.isoformat(), "cliente_id": cliente_id}
     record(
@@ -170,25 +187,22 @@ def schedule_reminders(session: Session, booking: BookingView, *, now: datetime)
     """Rows for the reminders of a session or of one client's class occurrence, at the client's own intervals or
     the professional's. Times that are over already are left out; a moved booking gets new rows, the old ones
     find that the time is not theirs any more."""
-    values = {"profesional": booking.profesional_id, "cliente": booking.cliente_id}
-    minutes = session.execute(_REMINDER_MINUTES, values).scalar_one()
-    dues = []
-    following: int | None = None  #: the reminder after this one, counted from the start
-    for before in sorted(set(minutes)):
-        due_at = booking.starts_at - timedelta(minutes=before)
-        if due_at <= now:
-            break
-        subject = {
-            "booking_id": booking.id,
-            "enrollment_id": booking.enrollment_id,
-            "cliente_id": booking.cliente_id,
-            "starts_at": booking.starts_at.isoformat(),
-            "next_minutes": following,
-        }
-        following = before
-        key = f"reminder:{booking.id}:{booking.enrollment_id or 0}:{booking.starts_at:%Y%m%dT%H%M}:{before}"
-        dues.append(Due("reminder", subject, due_at, key, booking.profesional_id))
-    schedule(session, *dues)
+    values = {
+        "profesional": booking.profesional_id,
+        "cliente": booking.cliente_id,
+        "starts_at": booking.starts_at,
+        "subject": json.dumps(
+            {
+                "booking_id": booking.id,
+                "enrollment_id": booking.enrollment_id,
+                "cliente_id": booking.cliente_id,
+                "starts_at": booking.starts_at.isoformat(),
+            }
+        ),
+        "key": f"reminder:{booking.id}:{booking.enrollment_id or 0}:{booking.starts_at:%Y%m%dT%H%M}:",
+        "now": now,
+    }
+    session.execute(_REMINDERS, values)
 
 
 def change_state(

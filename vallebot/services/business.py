@@ -22,7 +22,7 @@ from vallebot.services.audit import Change, record
 from vallebot.services.clientele import E164, checked_reminders
 from vallebot.services.identity import tidy_name
 from vallebot.services.operations import Operation
-from vallebot.services.records import lock_profesional
+from vallebot.services.records import locked_profesional
 from vallebot.services.relationship import refresh
 
 CODE_MAX_CHARS = 24
@@ -161,7 +161,7 @@ def change_profesional(
         operation = Operation.open(session, "change_profesional", key, tuple[str, ...], now=now)
         if operation.done:
             return operation.result
-        row = lock_profesional(session, profesional_id)
+        row = locked_profesional(session, profesional_id)
         different = tuple(sorted(name for name, value in values.items() if getattr(row, name) != value))
         for name in different:
             setattr(row, name, values[name])

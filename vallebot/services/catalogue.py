@@ -19,7 +19,7 @@ from vallebot.services.actor import Actor
 from vallebot.services.agenda_errors import NameTaken
 from vallebot.services.audit import Change, record
 from vallebot.services.operations import Operation
-from vallebot.services.records import lock_profesional, own_servicio
+from vallebot.services.records import lock_profesional, locked_profesional, own_servicio
 
 NAME_MAX_CHARS = 60
 _CONSTRAINTS = {"uq_servicios_active_name": NameTaken}
@@ -164,7 +164,7 @@ def define_servicio(
         operation = Operation.open(session, "define_servicio", key, ServicioCard, now=now)
         if operation.done:
             return operation.result
-        profesional = lock_profesional(session, profesional_id)
+        profesional = locked_profesional(session, profesional_id)
         servicio = Servicio(profesional_id=profesional_id, active=True, **checked.as_columns())
         session.add(servicio)
         session.flush()
@@ -186,7 +186,7 @@ def change_servicio(
         operation = Operation.open(session, "change_servicio", key, ServicioCard, now=now)
         if operation.done:
             return operation.result
-        profesional = lock_profesional(session, profesional_id)
+        profesional = locked_profesional(session, profesional_id)
         servicio = own_servicio(session, profesional_id, servicio_id)
         current = ServicioSpec(
             **{field.name: getattr(servicio, field.name) for field in fields(ServicioSpec)}
@@ -210,7 +210,7 @@ def pause_servicio(
         operation = Operation.open(session, "pause_servicio", key, ServicioCard, now=now)
         if operation.done:
             return operation.result
-        profesional = lock_profesional(session, profesional_id)
+        profesional = locked_profesional(session, profesional_id)
         servicio = own_servicio(session, profesional_id, servicio_id)
         servicio.active = active
         session.flush()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from vallebot.db.tables import Cargo, PaymentApplication
@@ -15,6 +14,12 @@ from vallebot.domain.states import Billing, CargoState
 from vallebot.services.actor import Actor
 from vallebot.services.audit import Change, record
 from vallebot.services.records import BookingView
+
+_CHARGE = text(f"""
+    INSERT INTO cargos (profesional_id, cliente_id, servicio_id, booking_id, concept, amount_minor, currency, due_at)
+    VALUES (:profesional, :cliente, :servicio, :booking, :concept, :amount, :currency, :due_at)
+    ON CONFLICT (booking_id) WHERE booking_id IS NOT NULL AND {LIVE_CARGO_SQL} DO NOTHING RETURNING id
+""")
 
 
 @dataclass(frozen=True)
@@ -31,24 +36,17 @@ def charge_session(
     """Owe the price of a 1:1 session; once per booking. None where nothing is owed (free, or paid by month)."""
     if booking.billing != Billing.SESION or not booking.price_minor or booking.cliente_id is None:
         return None
-    statement = (
-        insert(Cargo)
-        .values(
-            profesional_id=booking.profesional_id,
-            cliente_id=booking.cliente_id,
-            servicio_id=booking.servicio_id,
-            booking_id=booking.id,
-            concept=booking.servicio_name,
-            amount_minor=booking.price_minor,
-            currency=booking.currency,
-            due_at=booking.starts_at,
-        )
-        .on_conflict_do_nothing(
-            index_elements=["booking_id"], index_where=text(f"booking_id IS NOT NULL AND {LIVE_CARGO_SQL}")
-        )
-        .returning(Cargo.id)
-    )
-    cargo_id = session.execute(statement).scalar()
+    values = {
+        "profesional": booking.profesional_id,
+        "cliente": booking.cliente_id,
+        "servicio": booking.servicio_id,
+        "booking": booking.id,
+        "concept": booking.servicio_name,
+        "amount": booking.price_minor,
+        "currency": booking.currency,
+        "due_at": booking.starts_at,
+    }
+    cargo_id = session.execute(_CHARGE, values).scalar()
     if cargo_id is not None:
         facts = {"booking_id": booking.id, "amount_minor": booking.price_minor}
         change = Change("cargos", cargo_id, "charge", after=CargoState.PENDIENTE, facts=facts)

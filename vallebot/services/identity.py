@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -343,32 +343,29 @@ def tidy_name(name: str) -> str:
     return kept
 
 
+_IS_SHARED = "NOT EXISTS (SELECT FROM profesionales o WHERE o.phone_number_id = c.phone_number_id)"
+_LATEST = "ORDER BY coalesce(c.last_inbound_at, c.created_at) DESC LIMIT 1"
+_REACHED = text(f"""
+    SELECT c.id
+      FROM profesionales p JOIN conversaciones c ON c.cliente_id = coalesce(:cliente, p.cliente_id)
+       AND CASE WHEN p.phone_number_id IS NULL THEN {_IS_SHARED} ELSE c.phone_number_id = p.phone_number_id END
+     WHERE p.id = :profesional {_LATEST}
+""")
+_SHARED_LINE = text(f"SELECT c.phone_number_id FROM conversaciones c WHERE {_IS_SHARED} {_LATEST}")
+
+
 def conversation_with(session: Session, profesional_id: int, cliente_id: int | None) -> UUID | None:
     """The conversation in which this professional's business reaches a client, or (cliente_id None) in which it
     reaches the professional; opened where missing. None for somebody whom WhatsApp cannot reach."""
-    business = session.get(Profesional, profesional_id)
-    person_id = business.cliente_id if cliente_id is None else cliente_id
-    if business.phone_number_id is not None:
-        lines = Conversacion.phone_number_id == business.phone_number_id
-    else:
-        owned = select(Profesional.phone_number_id).where(Profesional.phone_number_id.isnot(None))
-        lines = Conversacion.phone_number_id.notin_(owned)
-    latest = func.coalesce(Conversacion.last_inbound_at, Conversacion.created_at).desc()
-    found = session.execute(
-        select(Conversacion.id).where(lines, Conversacion.cliente_id == person_id).order_by(latest).limit(1)
-    ).scalar()
+    found = session.execute(_REACHED, {"profesional": profesional_id, "cliente": cliente_id}).scalar()
     if found is not None:
         return found
-    identidad = _reachable_identity(session, person_id)
+    business = session.get(Profesional, profesional_id)
+    identidad = _reachable_identity(session, business.cliente_id if cliente_id is None else cliente_id)
     if identidad is None:
         return None
-    line = (
-        business.phone_number_id
-        or session.execute(
-            select(Conversacion.phone_number_id).where(lines).order_by(latest).limit(1)
-        ).scalar()
-    )
-    conversation = _open_conversation(session, line or UNKNOWN_LINE, identidad)
+    line = business.phone_number_id or session.execute(_SHARED_LINE).scalar() or UNKNOWN_LINE
+    conversation = _open_conversation(session, line, identidad)
     if cliente_id is not None and conversation.profesional_id is None:
         conversation.profesional_id = profesional_id
     session.flush()

@@ -116,19 +116,21 @@ def booking_view(session: Session, booking_id: int) -> BookingView:
     return business_bookings(session, "b.id = :id", id=booking_id)[0]
 
 
-def lock_profesional(session: Session, profesional_id: int) -> Profesional:
-    """The professional's row, locked. Every use case that changes bookings, classes or money of a professional
-    takes this lock first and others only after it: changes of one business follow each other, none deadlocks.
+_LOCK = text("SELECT 1 FROM profesionales WHERE id = :id FOR NO KEY UPDATE")
+
+
+def lock_profesional(session: Session, profesional_id: int) -> None:
+    """Lock the professional's row. Every use case that changes bookings, classes or money of a professional takes
+    this lock first and others only after it: changes of one business follow each other, none deadlocks.
     (Readers and foreign keys are not held up by it; the constraints do not depend on it.)"""
-    found = session.get(
-        Profesional, profesional_id, with_for_update={"key_share": True}, populate_existing=True
-    )
-    if found is None:
+    if session.execute(_LOCK, {"id": profesional_id}).first() is None:
         raise NotFoundError(what="profesional")
-    session.info["locked_profesional"] = (
-        found  # a session forgets rows that nobody holds, and reads them again
-    )
-    return found
+
+
+def locked_profesional(session: Session, profesional_id: int) -> Profesional:
+    """`lock_profesional`, and the row as it is now."""
+    lock_profesional(session, profesional_id)
+    return session.get(Profesional, profesional_id, populate_existing=True)
 
 
 def ensure_relacion(session: Session, profesional_id: int, cliente_id: int, now: datetime) -> None:
