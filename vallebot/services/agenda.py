@@ -103,7 +103,9 @@ def free_slots(sessions: sessionmaker, actor: Actor, query: SlotQuery, *, now: d
 
 def _asked(rules: Rules, query: SlotQuery, now: datetime) -> Asked:
     """The query within notice and horizon; windows that lie outside are dropped."""
-    earliest, latest = now + rules.minimum_notice, rules.latest_start(now)
+    # What starts at this very moment is not to be had any more.
+    earliest = now + max(rules.minimum_notice, timedelta(minutes=1))
+    latest = rules.latest_start(now)
     windows = query.windows or ((earliest, latest),)
     if query.step_minutes < 1 or any(start.tzinfo is None or end.tzinfo is None for start, end in windows):
         raise InvalidError(field="windows")

@@ -30,7 +30,7 @@ def test_free_times_are_found_with_two_queries(
     with count_queries() as statements:
         slots = agenda.free_slots(sessions, actor, SlotQuery(masaje.id, step_minutes=60), now=now)
     assert len([text for text in statements if "SELECT" in text]) == 2
-    assert said_times(slots)[:3] == ["Mon 09:00", "Mon 10:00", "Mon 11:00"]
+    assert said_times(slots)[:3] == ["Mon 10:00", "Mon 11:00", "Mon 12:00"]
     assert "Tue 09:00" not in said_times(slots)[:20]
     assert slots[0].ends_at - slots[0].starts_at == timedelta(hours=1)
     assert slots[-1].starts_at.date() == (now + timedelta(days=60)).date()
@@ -40,6 +40,10 @@ def test_windows_hours_and_limit_narrow_the_search(sessions, write_to, laura, an
     query = SlotQuery(masaje.id, (day_of(now, 1), day_of(now, 3)), minute_of_day=(16 * 60, 24 * 60), limit=4)
     slots = agenda.free_slots(sessions, write_to(laura, ana), query, now=now)
     assert said_times(slots) == ["Tue 16:00", "Tue 16:30", "Tue 17:00", "Thu 16:00"]
+
+
+def test_what_starts_at_this_moment_is_not_offered(sessions, write_to, laura, ana, masaje, now):
+    assert said_times(agenda.next_free(sessions, write_to(laura, ana), masaje.id, 1, now=now)) == ["Mon 09:30"]
 
 
 def test_hours_of_a_service_replace_the_general_ones(
