@@ -21,15 +21,15 @@ _A_NIGHT = timedelta(hours=12)  #: a longer stretch across midnight is said with
 _SYMBOLS = {"ARS": "$", "USD": "US$", "EUR": "€"}
 
 
-def say_date(day: date, today: date, *, relative: bool = False) -> str:
+def say_date(day: date, today: date, *, relative: bool = False, with_month: bool = False) -> str:
     """'jueves 27'; with the month when it is another one or past, with the year when far away.
 
-    `relative`: today and tomorrow are said 'hoy' and 'mañana'.
+    `relative`: today and tomorrow are said 'hoy' and 'mañana'. `with_month`: the month is said in any case.
     """
     if relative and day in (today, today + timedelta(days=1)):
         return "hoy" if day == today else "mañana"
     said = f"{WEEKDAYS[day.weekday()]} {day.day}"
-    if (day.year, day.month) == (today.year, today.month) and day >= today:
+    if not with_month and (day.year, day.month) == (today.year, today.month) and day >= today:
         return said
     said += f" de {MONTHS[day.month - 1]}"
     return said if abs((day - today).days) <= YEAR_SAID_BEYOND_DAYS else f"{said} de {day.year}"
@@ -61,12 +61,14 @@ def say_datetime_range(start: datetime, end: datetime, today: date, *, relative:
     first = say_date(start.date(), today, relative=relative)
     if start.date() == end.date():
         return f"{first} {say_time_range(start, end)}"
-    return f"desde el {say_date(start.date(), today)} {say_at(start)} hasta el {say_datetime(end, today)}"
+    last = say_date(end.date(), today, with_month=start.month != end.month)
+    return f"desde el {say_date(start.date(), today)} {say_at(start)} hasta el {last} {say_at(end)}"
 
 
 def say_date_range(start: date, end: date, today: date) -> str:
     """'del lunes 24 al viernes 28', both days included."""
-    return f"del {say_date(start, today)} al {say_date(end, today)}"
+    other_month = (start.year, start.month) != (end.year, end.month)
+    return f"del {say_date(start, today)} al {say_date(end, today, with_month=other_month)}"
 
 
 def say_cuando(cuando: Cuando, today: date, *, relative: bool = False) -> str:

@@ -30,7 +30,7 @@ from vallebot.domain.cuando.units import (
     Period,
     Weekday,
 )
-from vallebot.domain.spanish import WEEKDAYS, say_at, say_date, say_list, say_time_range
+from vallebot.domain.spanish import WEEKDAYS, say_at, say_date, say_date_range, say_list, say_time_range
 from vallebot.domain.text import fold
 
 #: hours taken for 'los sábados hasta el mediodía' when no other day says when work begins, or ends
@@ -317,7 +317,7 @@ def say_hours(hours: WeeklyHours, today: date) -> str:
     for exception in hours.exceptions:
         days = say_date(exception.start, today)
         if exception.end != exception.start:
-            days = f"del {days} al {say_date(exception.end, today)}"
+            days = say_date_range(exception.start, exception.end, today)
         parts.append(f"{days} {_say_intervals(exception.intervals)}")
     return "; ".join(parts)
 

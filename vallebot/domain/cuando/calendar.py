@@ -75,7 +75,10 @@ def _(spec: Now, today: date) -> Days:
 @days_of.register
 def _(spec: Weekday, today: date) -> Days:
     if spec.within is not None:
-        return _weekday_within(spec, *days_of(spec.within, today).bounds())
+        day = _weekday_within(spec, *days_of(spec.within, today).bounds())
+        if spec.within == Period("month") and day.start is not None and day.start < today:
+            return days_of(replace(spec, within=Period("month", 1)), today)  # this month's is over
+        return day
     monday = today - timedelta(days=today.weekday())
     nearest = today + timedelta(days=(spec.weekday - today.weekday() - 1) % 7 + 1)
     following_week = monday + timedelta(days=7 + spec.weekday)
@@ -222,8 +225,9 @@ def _(spec: Portion, today: date) -> Days:
         cuts = {"start": (0, third - 1), "middle": (third, 2 * third - 1), "end": (2 * third, length - 1)}
     first, last = cuts[spec.name]
     portion = Days(start + timedelta(days=first), start + timedelta(days=last))
-    if portion.end is not None and portion.end < today and spec.of == Period("month"):
-        coming = days_of(Portion(spec.name, Period("month", 1)), today)  # 'a principio de mes', said later on
+    if portion.end is not None and portion.end < today and spec.of in (Period("month"), Period("year")):
+        following = replace(spec, of=replace(spec.of, shift=1))
+        coming = days_of(following, today)  # 'a principio de mes', said later on
         return Days(coming.start, coming.end, others=(portion,))
     return portion
 
@@ -319,29 +323,39 @@ def _easter(year: int) -> date:
 def _(spec: DayRange, today: date) -> Days:
     """The end is the coming one; the start the latest before it, so that a range under way is understood."""
     first, last = spec.first, spec.last
-    inherits = isinstance(first, MonthDay) and first.month is None and not _pinned(first)
-    if isinstance(first, MonthDay) and isinstance(last, MonthDay) and inherits and first.day <= last.day:
-        first = replace(first, month=last.month, year=last.year, month_shift=last.month_shift)
-    if isinstance(last, MonthDay) and isinstance(first, MonthDay) and not _pinned(first) and not _pinned(last):
-        end = days_of(last, today).bounds()[1]
-        start = _latest_before(first, end) if last.month_shift is None else days_of(first, today).bounds()[0]
-        return Days(start, end)
+    if isinstance(first, MonthDay) and isinstance(last, MonthDay):
+        first, last = _share_month(first, last)
+        if not _pinned(first) and not _pinned(last):
+            end = days_of(last, today).bounds()[1]
+            start = _latest_before(first, end) if last.month_shift is None else days_of(first, today).bounds()[0]
+            return Days(start, end)
     if isinstance(last, Period) and last.month and isinstance(first, Period) and first.month and not first.year:
         end = days_of(last, today).bounds()[1]
         return Days(_latest_before(MonthDay(1, first.month), end), end)
     start = days_of(first, today).bounds()[0]
-    if isinstance(last, Weekday) or (isinstance(last, MonthDay) and last.year is None):
-        anchor = start - _ONE_DAY if isinstance(last, Weekday) else start
-        if isinstance(last, Weekday) and isinstance(first, Weekday) and last.weekday == first.weekday:
-            anchor = start
-        if isinstance(last, Weekday) and last.shift != "bare":
-            anchor = today
-        end = days_of(last, anchor).bounds()[1]
-    else:
-        end = days_of(last, today).bounds()[1]
+    end = days_of(last, _anchor(first, last, start, today)).bounds()[1]
     if end < start:
         raise Impossible(spec)
     return Days(start, end)
+
+
+def _share_month(first: MonthDay, last: MonthDay) -> tuple[MonthDay, MonthDay]:
+    """'del 4 al 8 de agosto', 'entre el 4 de enero y el 8': the month is said once."""
+    if first.month is None and not _pinned(first) and first.day <= last.day:
+        first = replace(first, month=last.month, year=last.year, month_shift=last.month_shift)
+    elif last.month is None and not _pinned(last) and first.day < last.day:
+        last = replace(last, month=first.month, year=first.year, month_shift=first.month_shift)
+    return first, last
+
+
+def _anchor(first: DaySpec, last: DaySpec, start: date, today: date) -> date:
+    """The day from which the end of a range is looked for: its start, unless the end names its own date."""
+    if isinstance(last, Weekday):
+        if last.shift != "bare":
+            return today
+        same = isinstance(first, Weekday) and first.weekday == last.weekday
+        return start if same else start - _ONE_DAY  # 'de lunes a lunes' is a week
+    return start if isinstance(last, MonthDay) and last.year is None else today
 
 
 def _pinned(spec: MonthDay) -> bool:

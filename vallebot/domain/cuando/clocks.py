@@ -59,7 +59,7 @@ def _duration(match: Match) -> Tags | None:
     if half is not None:
         return {"AMOUNT": ((number + (half.get("FRACTION") / 60 if unit == "hour" else 0.5), unit),)}
     minutes = (items[-2] if items[-1].has("min") else items[-1]).get("MIN")
-    if unit != "hour" or minutes is None:
+    if unit != "hour" or minutes is None or number > 12 or match.before().has("entre", "de", "desde"):
         return None
     return {"AMOUNT": ((number, unit), (minutes, "minute"))}
 
@@ -104,7 +104,7 @@ def _minutes_alone(match: Match) -> Tags | None:
     return _clock(Clock(match["h"].get("HOUR"), match["m"].get("MIN"))) if alone else None
 
 
-@clocks("h:HOUR y m:MIN a:AMPM", "h:HOUR y m:MIN de la|las p:manana|PARTNAME")
+@clocks("h:HOUR y? m:MIN a:AMPM", "h:HOUR y m:MIN de la|las p:manana|PARTNAME")
 def _minutes_with_half(match: Match) -> Tags | None:
     if match.before().has("entre") or match["m"].get("MIN") < 10:
         return None
@@ -158,12 +158,12 @@ _BEFORE_LENGTH = (
 )  # fmt: skip
 
 
-@clocks(f"h:{_BARE} hs")
+@clocks(f"h:{_BARE}|HMCOMMA hs")
 def _hour_hs(match: Match) -> Tags | None:
     """'18hs'; a small number of hours without article, day or part may as well be a duration."""
     clock = clock_of(match["h"])
     said = match.before().has("las", "la", "alas", "a", "tipo", "entre", "WEEKDAY", "RELDAY", "manana")
-    if match.before().has(*_BEFORE_LENGTH):
+    if match.before().has(*_BEFORE_LENGTH) and not match.before().has("pasado"):
         return None
     if match.before().has("de") and match.before(2).has("dentro", "sesion", "clase", "turno", "mas", "menos"):
         return None
@@ -171,7 +171,7 @@ def _hour_hs(match: Match) -> Tags | None:
         return None
     if match.items()[-1].end - match.items()[0].end > 3 and clock.hour < 7 and not said:
         return None  # '2 horas'
-    if clock.hour < 4 and not said:
+    if 0 < clock.hour < 4 and not said:
         return None
     return _clock(replace(clock, settled=clock.settled or clock.hour > 7))
 
@@ -239,6 +239,12 @@ def _clock_tail(match: Match) -> Tags | None:
     return _clock(clock if clock.half else replace(clock, half=half))
 
 
+@clocks("h:HMCOMMA")
+def _written_with_comma(match: Match) -> Tags | None:
+    """'hoy 18,30'."""
+    return _clock(clock_of(match["h"])) if match.before().has("RELDAY", "WEEKDAY", "manana") else None
+
+
 @clocks("h:HM")
 def _written_hour(match: Match) -> Tags | None:
     """'16:30' always; '17.30' unless an amount or a measure is being told, or 'el 15.12' is a date."""
@@ -279,6 +285,15 @@ def _other_hour(match: Match) -> Tags | None:
     return {"CLOCK": clock_of(match["h"]), "LINKED": None}
 
 
+@clocks("h:HOUR o c:CLOCK")
+def _either_hour(match: Match) -> Tags | None:
+    """'5 o 6 de la tarde': what is said of the second hour holds for both."""
+    second: Clock = match["c"].get("CLOCK")
+    if match["c"].lead in ("a", "las", "la") or match.before().has("las", "la", "NAMECUE", "LABEL"):
+        return None
+    return {"CLOCK": clock_of(match["h"], second.half), "OR": second}
+
+
 @clocks("h:CLOCK ( aprox / mas o menos / y pico / mas menos )")
 def _or_so(match: Match) -> Tags:
     return _clock(replace(match["h"].get("CLOCK"), approx=True))
@@ -299,7 +314,7 @@ def _evening(match: Match) -> Tags:
     return {"PARTNAME": "tardenoche", "tardecita": None}
 
 
-@clocks("( lo )? mas t:temprano|tarde ( posible / que )")
+@clocks("lo mas t:temprano|tarde posible|que", "mas t:temprano|tarde posible")
 def _as_early_as_possible(match: Match) -> Tags:
     return {"PART": Part("temprano" if match["t"].has("temprano") else "ultima")}
 
@@ -381,7 +396,7 @@ def _early(match: Match) -> Tags | None:
 
 @ranges(
     f"( de|desde|entre|tipo ) ( {_ARTICLE} )? a:{_BARE} ( a|hasta|y|- ) ( {_ARTICLE} )? b:{_BARE}",
-    f"a:CLOCK ( a|hasta|- ) ( {_ARTICLE} )? b:{_BARE}", "a:HOUR|HM - b:CLOCK",
+    f"a:CLOCK ( a|hasta|- ) ( {_ARTICLE} )? b:{_BARE}", "a:HOUR|HM -|a|hasta b:CLOCK",
     "( de|desde ) ( las )? a:HOUR|HM|HHMM|CLOCK b:CLOCK", "a:CLOCK b:CLOCK",
 )  # fmt: skip
 def _clock_range(match: Match) -> Tags | None:
@@ -393,11 +408,26 @@ def _clock_range(match: Match) -> Tags | None:
     plain = not start.has("CLOCK") and not end.has("CLOCK")
     if _counted_after(match) or (plain and match.after().has("MONTH")):
         return None
+    if match.before().has("WEEKDAY") and match.items()[1].has("hasta"):
+        return None  # 'jueves 2 hasta las 11'
+    if match.items()[0].has("de", "desde") and any(item.has("y") for item in match.items()):
+        return None  # 'de 5 y 7' are ages
     if plain and match.after().has("de", "del") and match.after(2).has("MONTH", "este", "proximo", "mes"):
         return None
     if plain and match.items()[0].has("de") and match.before().has("PLACE", "calle"):
         return None
     return {"HOURS": ClockRange(clock_of(start), clock_of(end))}
+
+
+@ranges("a:HOUR|HM a b:HOUR|HM|HHMM", "a:HM -|hasta b:HM")
+def _bare_range(match: Match) -> Tags | None:
+    """'mañana 9 a 12', '9 a 12' as the whole message."""
+    before, after = match.before(), match.after()
+    if not before.has("EDGE", "WEEKDAY", "RELDAY", "manana", ",") or _counted_after(match):
+        return None
+    if after.has("MONTH", "EDGE", "MARK", "de", "del", "NUM") and not after.has("EDGE", "MARK"):
+        return None
+    return {"HOURS": ClockRange(clock_of(match["a"]), clock_of(match["b"]))}
 
 
 @ranges("c:HOURS de|por la|las p:manana|PARTNAME", "c:HOURS a:AMPM")

@@ -88,6 +88,8 @@ def _written_date(match: Match) -> Tags | None:
     said_el = match.items()[0].has("el", "dia") or match.before().has("WEEKDAY", "el", "del", "dia", "al")
     if item.has("HM") and not said_el:
         return None  # '15.12' alone is an hour
+    if item.has("DM") and match.before().has("AMOUNTCUE"):
+        return None  # 'presión 12/8'
     if match.after().has("UNIT", "COUNTED") and item.has("DM") and not match.after().has("hs"):
         return None
     day, month, year = item.get("DATE", "DOTDATE")
@@ -139,7 +141,7 @@ def _day_month(match: Match) -> Tags | None:
     """'el 3 de enero de 2026', 'jueves 15 de mayo', 'abril 5'."""
     if match.before().has("MONTH") and not match.items()[0].has("el", "del", "al", "WEEKDAY"):
         return None
-    if match["m"].start < match["d"].start and match.after().has("hs", "CLOCK", "UNIT", ":"):
+    if match["m"].start < match["d"].start and match.after().has("hs", "UNIT", ":"):
         return None
     year = match["y"].get("YEAR") if match.has("y") else None
     weekday = match["w"].get("WEEKDAY") if match.has("w") else None
@@ -194,13 +196,15 @@ def _weekday_and_number(match: Match) -> Tags | None:
     return _day(MonthDay(_number(match["d"]), weekday=match["w"].get("WEEKDAY")))
 
 
-@days(f"el|del|al|para|dia dia? d:{_NUMBER_OF_DAY}", f"dia d:{_NUMBER_OF_DAY}",
+@days(f"el|del|al|para|dia|este dia? d:{_NUMBER_OF_DAY}", f"dia d:{_NUMBER_OF_DAY}",
     f"el|al|del proximo dia? d:{_NUMBER_OF_DAY}")
 def _day_number(match: Match) -> Tags | None:
     """'el 30', 'el día 10'. 'al 400' is no day, 'el 5%' neither."""
     number, items = match["d"], match.items()
     if match.after().has("COUNTED", "UNIT", "AMPM", "JUNK", "%", "hs", "x") or match.before().has("LABEL", "PLACE"):
         return None
+    if number.has("ORDINAL") and match.after().has("WEEKDAY", "UNIT", "semana"):
+        return None  # 'el 3er viernes'
     if number.get("WORD") == "primero" and not items[0].has("dia"):
         return None  # 'el primero' of a list
     if items[0].has("para") and len(items) == 2:
@@ -305,7 +309,7 @@ def _ahead_from(match: Match) -> Tags | None:
     return _day(replace(ahead, base=match["d"].get("DAY")))
 
 
-@days("hace a:AMOUNT", "a:AMOUNT atras")
+@days("hace unos|unas|como|ya|casi|exactamente? a:AMOUNT", "a:AMOUNT atras")
 def _ago(match: Match) -> Tags:
     return _day(Ahead(match["a"].get("AMOUNT"), -1))
 

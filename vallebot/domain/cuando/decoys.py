@@ -12,7 +12,7 @@ decoys = Layer()
 _JUNK: Tags = {"JUNK": None}
 
 
-@decoys("PLACE de? l:PRONE|NUM|ORDINAL|MONTH ( de MONTH )?", "PLACE de? NUM de MONTH", "LABEL NUM|ORDINAL")
+@decoys("PLACE .? de? l:PRONE|NUM|ORDINAL|MONTH ( de MONTH )?", "PLACE .? de? NUM de MONTH", "LABEL NUM|ORDINAL")
 def _place(match: Match) -> Tags | None:
     """'calle 3 de Febrero', 'piso 3'. Not 'sobre el 3' nor 'plaza: 3 de febrero'."""
     if match.items()[0].has("ruta", "linea", "sobre") and not match.items()[-1].has("MONTH"):
@@ -36,11 +36,13 @@ def _street(match: Match) -> Tags | None:
     if match.has("w"):
         crossing = match["w"]
         known = crossing.has("WEEKDAY", "MONTH", "manana", "RELDAY", "el", "las", "la", "NUM", "a")
+        if any(item.has("esquina", "esq") for item in match.items()):
+            return _JUNK
         return _JUNK if crossing.has("CAPITAL") and not known and not match.before().has("el") else None
     return None if match.after().has("a", "hasta", "al", "-") and match.after(2).has("NUM", "el") else _JUNK
 
 
-@decoys("c:NAMECUE n:PRONE", "n:PRONE w:CAPITAL")
+@decoys("c:NAMECUE es? n:PRONE", "c:nombre de n:PRONE", "n:PRONE w:CAPITAL")
 def _person(match: Match) -> Tags | None:
     """'soy Julio', 'Abril Gómez'; 'con' or 'era' before a lower-case month says little."""
     if match["n"].has("domingo") and match.has("c") and match["c"].has("che", "hola", "gracias", "era"):
@@ -70,7 +72,7 @@ def _greeting(match: Match) -> Tags | None:
     return _JUNK
 
 
-@decoys("desde? hace AMOUNT|NUM|un|unas UNIT? que?", "hace rato", "hace mucho", "hace un rato")
+@decoys("desde? hace unos|unas|como|ya|casi? AMOUNT|NUM|un UNIT? que?", "hace rato", "hace mucho", "hace un rato")
 def _since(match: Match) -> Tags | None:
     """'hace 3 meses que me duele', 'desde hace 2 días': how long, not when."""
     items = match.items()

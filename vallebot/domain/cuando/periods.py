@@ -131,7 +131,7 @@ _OF = "( de / del / de la / de el )"
 @periods(
     f"( a|para|en|al )? ( los|las|la|el )? s:START|MIDDLE|END dia? {_OF}? ( d:DAY / p:PERIOD / m:MONTH )",
     "mas s:temprano de d:DAY", f"( a|en )? ( los )? o:primeros|ultimos dia {_OF}? ( d:DAY / p:PERIOD / m:MONTH )",
-    f"( en|por|a )? ( la|el )? s:primera|segunda mitad|quincena {_OF}? ( d:DAY / p:PERIOD / m:MONTH )",
+    f"( en|por|a )? ( la|el )? s:ORDINAL mitad|quincena {_OF}? ( d:DAY / p:PERIOD / m:MONTH )",
     f"lo que r:queda {_OF} ( d:DAY / p:PERIOD )", f"( en|por )? el? r:resto {_OF} ( d:DAY / p:PERIOD )",
 )  # fmt: skip
 def _portion(match: Match) -> Tags | None:
@@ -170,6 +170,15 @@ def _nth_week(match: Match) -> Tags | None:
         return None
     of = Period("year", 0, None, match["y"].get("YEAR")) if match.has("y") else _owner(match)
     return _day(Portion("week", of, match["o"].get("ORDINAL"))) if of is not None else None
+
+
+@periods("d:DAY del|de p:PERIOD")
+def _nth_weekday_of(match: Match) -> Tags | None:
+    """'el último sábado del mes'."""
+    spec, unit = match["d"].get("DAY"), match["p"].get("PERIOD")
+    if not isinstance(spec, Weekday) or not spec.nth or unit not in ("month", "year"):
+        return None
+    return _day(replace(spec, within=Period(unit)))
 
 
 # --- days that meet -----------------------------------------------------------------------------------------------

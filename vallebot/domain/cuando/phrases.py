@@ -68,7 +68,8 @@ def _day_range(match: Match) -> Tags | None:
         return None
     last: DaySpec = match["c" if match.has("c") else "b"].get("DAY")
     first: DaySpec = MonthDay(match["n"].get("DAYNUM")) if match.has("n") else match["a"].get("DAY")
-    if isinstance(first, DayRange) or isinstance(last, (DayRange, Ahead)):
+    listed = match.items()[-2].has("-") and (match.after().has("-") or match.before().has("-"))
+    if listed or isinstance(first, DayRange) or isinstance(last, (DayRange, Ahead)):
         return None
     if match.items()[0].has("de", "del") and any(item.has("y") for item in match.items()):
         return None
@@ -218,7 +219,7 @@ class Phrase:
 
 
 _UNIT_TAGS = ("DAY", "CLOCK", "PART", "HOURS", "MOMENT", "MOMENTRANGE", "SOURCE")
-_JOINERS = ("o", "u", "y", ",", "sino", "tambien", "bien", "/", "ni", "el", "a", "la", "los", "e", "si", "no")
+_JOINERS = ("o", "u", "y", ",", "sino", "tambien", "bien", "/", "-", "ni", "el", "a", "la", "los", "e", "si", "no")
 _CONNECTORS = ("de", "del", "a", "al", "la", "las", "el", "en", "por", ",", "-")  #: inside one expression
 _REACH = 14  #: items between a day and its hour
 
@@ -230,12 +231,12 @@ def read_phrases(items: list[Item]) -> list[Phrase]:
         if not item.has(*_UNIT_TAGS):
             continue
         fresh = _fresh(items, index)
-        if phrases:
-            between = items[phrases[-1].last + 1 : index]
-            fresh.linked = item.has("LINKED") or _is_link(between)
-            if not item.has("LINKED") and _attach(phrases[-1], fresh, between):
-                continue
-        phrases.append(fresh)
+        between = items[phrases[-1].last + 1 : index] if phrases else []
+        fresh.linked = bool(phrases) and (item.has("LINKED") or _is_link(between))
+        if not phrases or item.has("LINKED") or not _attach(phrases[-1], fresh, between):
+            phrases.append(fresh)
+        if item.has("OR"):
+            phrases.append(replace(fresh, moment=Moment(None, item.get("OR")), linked=True, spans=[]))
     for phrase in phrases:
         phrase.negated = _is_excluded(items, phrase)
     return phrases
@@ -254,10 +255,9 @@ def _fresh(items: list[Item], index: int) -> Phrase:
 
 
 def _is_link(between: list[Item]) -> bool:
-    """Only joining words in between, one of them at least."""
-    return any(item.has("o", "u", "y", ",", "/", "e", "ni") for item in between) and all(
-        item.has(*_JOINERS) for item in between
-    )
+    """Nothing, or only joining words in between ('lunes miércoles y viernes')."""
+    joined = not between or any(item.has("o", "u", "y", ",", "/", "-", "e", "ni") for item in between)
+    return joined and all(item.has(*_JOINERS) for item in between)
 
 
 def _attach(phrase: Phrase, fresh: Phrase, between: list[Item]) -> bool:

@@ -15,7 +15,8 @@ MAX_CUES = 120  #: how many of them may be numbers or words of time (of a long s
 
 _TOKEN = re.compile(
     r"""
-      (?P<ymd>[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2})(?![0-9])
+      (?P<link>(?<![\w.])[\w.+-]{1,64}@[\w.-]{1,64}|(?:https?://|www\.)\S{1,200})
+    | (?P<ymd>[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2})(?![0-9])
     | (?P<dmy>[0-9]{1,2}(?P<sep>[/.-])[0-9]{1,2}(?P=sep)(?:[0-9]{4}|[0-9]{2}))(?![0-9/]|[.-][0-9])
     | (?P<dmcomma>[0-9]{1,2}/[0-9]{1,2},[0-9]{2})(?![0-9:])
     | (?P<amount>(?:u?\$|usd|ars)\s?[0-9][0-9.,]{0,15}
@@ -73,7 +74,7 @@ def _tags(found: re.Match[str]) -> Tags | None:
         return {"ORDINAL": number, "DAYORD": number} if 1 <= number <= 31 else {"JUNK": None}
     if kind == "fraction":
         return {"FRACTION": 30 if text == "1/2" else 15, "media": None}
-    if kind in ("amount", "phone", "always"):
+    if kind in ("amount", "phone", "always", "link"):
         return {"JUNK": None}
     return _written(kind or "", [int(number) for number in re.findall("[0-9]+", text)], text)
 
