@@ -62,9 +62,10 @@ clean: ## Remove what can be made again: models and caches; the database stays
 sync: $(SYNCED) ## Install the locked dependencies into .venv
 
 # The stamp is newer than the lock once everything is installed: the next start costs nothing.
+# Compiled now: Rasa's start takes a third of the time, also where PYTHONDONTWRITEBYTECODE is set (containers).
 $(SYNCED): uv.lock pyproject.toml | $(UV)
-	@echo "Installing the locked dependencies into .venv (the first time this downloads about 1 GB)"
-	@$(UV) sync --frozen --quiet --python $(TOOLS)/bin/python --no-python-downloads
+	@echo "Installing the locked dependencies into .venv: a minute or two, the first time about 1 GB to download"
+	@$(UV) sync --frozen --quiet --compile-bytecode --python $(TOOLS)/bin/python --no-python-downloads
 	@touch $@
 
 # uv of exactly this version, whatever is on the PATH.
