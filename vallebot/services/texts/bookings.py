@@ -15,6 +15,7 @@ from vallebot.services.records import BookingView
 ACCEPT = "/confirmar_turno"
 CANCEL = "/cancelar_turno"
 MOVE = "/reprogramar_turno"
+AGENDA_MAX_LINES = 60  #: keeps the bubble under WhatsApp's 4096 characters
 _OTHER_TIME = "Si querés, te busco otro horario."
 
 
@@ -254,8 +255,10 @@ def agenda_of_the_day(bookings: list[BookingView], name: str, local_now: datetim
     """The morning's bubble, for a day that has something in it."""
     count = "1 turno" if len(bookings) == 1 else f"{len(bookings)} turnos"
     today = say_date(local_now.date(), local_now.date())
-    lines = "\n".join(agenda_line(booking) for booking in bookings)
+    lines = [agenda_line(booking) for booking in bookings[:AGENDA_MAX_LINES]]
+    if len(bookings) > AGENDA_MAX_LINES:
+        lines.append(f"y {len(bookings) - AGENDA_MAX_LINES} más")
     return Bubble(
-        f"Buen día, {name}. Hoy, {today}, tenés {count}:\n{lines}",
+        "\n".join([f"Buen día, {name}. Hoy, {today}, tenés {count}:", *lines]),
         template=_template("agenda_del_dia", name, count),
     )
