@@ -55,7 +55,9 @@ class ActionLibresProfesional(VallebotAction):
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
         first, last = days_asked(turn)
-        services = [s for s in catalogue.list_servicios(turn.runtime.sessions, turn.actor) if s.kind == "individual"]
+        services = [
+            s for s in catalogue.list_servicios(turn.runtime.sessions, turn.actor) if s.kind == "individual"
+        ]
         if not services:
             dispatcher.utter_message(response="utter_sin_servicios", profesional=turn.card.name)
             return []
@@ -118,7 +120,12 @@ def _decide_change(dispatcher: CollectingDispatcher, turn: Turn, booking_id: int
     """The professional's word on a late change that a client asked for, tapped under the notice."""
     decision = cancellations.Decision(turn.tapped("cambio"))
     decided = cancellations.decide_change(
-        turn.runtime.sessions, turn.actor, booking_id, decision, now=turn.now, key=turn.operation_key("decide")
+        turn.runtime.sessions,
+        turn.actor,
+        booking_id,
+        decision,
+        now=turn.now,
+        key=turn.operation_key("decide"),
     )
     phrase = booking_phrase(turn, decided.booking, with_client=True)
     dispatcher.utter_message(response=f"utter_cambio_{decision}", turno=phrase)

@@ -12,10 +12,14 @@ from actions.wording import booking_phrase, offer_title
 from vallebot.domain.matching import Candidate, Nobody, One, choose_option, decide, match
 from vallebot.domain.spanish import say_money
 from vallebot.domain.states import LIVE_BOOKING, BookingState
+from vallebot.domain.windows import Wish
 from vallebot.services import bookings, cancellations
 from vallebot.services.records import BookingView
 
 FORM = "cancelar_turno_form"
+
+#: WhatsApp lists have ten rows.
+LISTED = 10
 
 
 class ValidateCancelarTurnoForm(OperationForm):
@@ -35,7 +39,9 @@ class ValidateCancelarTurnoForm(OperationForm):
         if requested == "confirmacion":
             return {"confirmacion": turn.yes_or_no} if turn.yes_or_no is not None else None
         candidates = cancellable(turn)
-        chosen = _meant(turn, candidates, asked=requested == "booking_id")
+        asked = requested == "booking_id"
+        wish = turn.wish(turn.text, turn.sent_at) if turn.text else None
+        chosen = meant_booking(turn, candidates, asked=asked, wish=wish)
         return {"booking_id": chosen.id} if chosen else None
 
     def settle(self, turn: Turn, state: Slots) -> None:
@@ -59,17 +65,7 @@ class AskBookingId(VallebotAction):
         return f"action_ask_{FORM}_booking_id"
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
-        buttons = [
-            choice(
-                offer_title(turn, booking.starts_at),
-                f'/cancelar_turno{{"booking_id": {booking.id}}}',
-                booking.cliente_name or "" if turn.is_profesional else booking.servicio_name,
-            )
-            for booking in cancellable(turn)[:10]
-        ]
-        dispatcher.utter_message(
-            response="utter_cual_cancelar", buttons=buttons, json_message={"list_button": "Ver turnos"}
-        )
+        ask_which(dispatcher, turn, "utter_cual_cancelar", "cancelar_turno")
         return []
 
 
@@ -114,7 +110,9 @@ class ActionCancelarTurno(VallebotAction):
             return done
         if turn.is_profesional and _state(turn, int(booking_id)) == BookingState.PENDIENTE:
             key = turn.operation_key("reject")
-            rejected = bookings.reject(turn.runtime.sessions, turn.actor, int(booking_id), now=turn.now, key=key)
+            rejected = bookings.reject(
+                turn.runtime.sessions, turn.actor, int(booking_id), now=turn.now, key=key
+            )
             phrase = booking_phrase(turn, rejected, with_client=True)
             dispatcher.utter_message(response="utter_turno_rechazado", turno=phrase)
             return done
@@ -146,15 +144,32 @@ def cancellable(turn: Turn) -> list[BookingView]:
     return [booking for booking in ahead if booking.state in LIVE_BOOKING and booking.kind == "individual"]
 
 
-def _meant(turn: Turn, candidates: list[BookingView], *, asked: bool) -> BookingView | None:
-    """The one booking that the words name: by its time, by the client's name, or picked from the list."""
+def ask_which(dispatcher: CollectingDispatcher, turn: Turn, response: str, operation: str) -> None:
+    """A list of the bookings that an operation may be about."""
+    buttons = [
+        choice(
+            offer_title(turn, booking.starts_at),
+            f'/{operation}{{"booking_id": {booking.id}}}',
+            booking.cliente_name or "" if turn.is_profesional else booking.servicio_name,
+        )
+        for booking in cancellable(turn)[:LISTED]
+    ]
+    dispatcher.utter_message(response=response, buttons=buttons, json_message={"list_button": "Ver turnos"})
+
+
+def meant_booking(
+    turn: Turn, candidates: list[BookingView], *, asked: bool, wish: Wish | None = None
+) -> BookingView | None:
+    """The one booking that the words name: by its time (`wish`), by the client's name, or (`asked`) picked from
+    the list that was shown."""
     if asked:
-        options = [(offer_title(turn, b.starts_at), turn.local(b.starts_at).replace(tzinfo=None)) for b in candidates]
+        options = [
+            (offer_title(turn, b.starts_at), turn.local(b.starts_at).replace(tzinfo=None)) for b in candidates
+        ]
         place = choose_option(turn.text, options)
         if isinstance(place, int):
             return candidates[place]
     left = candidates
-    wish = turn.wish(turn.text, turn.sent_at) if turn.text else None
     if wish is not None:
         left = [b for b in left if any(start <= b.starts_at < end for start, end in wish.ranges)]
     names = turn.values("persona") if turn.is_profesional else []

@@ -34,7 +34,9 @@ class OperationForm(VallebotAction, abc.ABC):
     twice when a form is opened."""
 
     form: str  #: the form's name in domain.yml
-    slots: tuple[str, ...]  #: the slots that belong to one run of the operation; emptied when the form is opened
+    slots: tuple[
+        str, ...
+    ]  #: the slots that belong to one run of the operation; emptied when the form is opened
 
     def name(self) -> str:
         """Rasa's fixed name of a form's validation action."""

@@ -65,7 +65,9 @@ def _search(turn: Turn, servicio_id: int, ranges: list[tuple[datetime, datetime]
     query = agenda.SlotQuery(servicio_id=servicio_id, windows=tuple(ranges), limit=200)
     slots = agenda.free_slots(turn.runtime.sessions, turn.actor, query, now=turn.now)
     chosen = _spread(slots, [turn.local(slot.starts_at).date() for slot in slots])
-    return [Offer(turn.local(slot.starts_at).isoformat(), offer_title(turn, slot.starts_at)) for slot in chosen]
+    return [
+        Offer(turn.local(slot.starts_at).isoformat(), offer_title(turn, slot.starts_at)) for slot in chosen
+    ]
 
 
 def _spread(slots: list[Any], days: list[date]) -> list[Any]:

@@ -22,6 +22,7 @@ OPERATIONS = {
         "consultar_disponibilidad": "Ver horarios libres",
         "ver_turnos": "Ver mis turnos",
         "cancelar_turno": "Cancelar un turno",
+        "reprogramar_turno": "Cambiar un turno",
         "consultar_precio": "Ver precios",
         "consultar_servicios": "Ver servicios",
         "consultar_ubicacion": "Saber dónde es",
@@ -31,6 +32,7 @@ OPERATIONS = {
         "ver_turnos": "Ver la agenda",
         "confirmar_turno": "Aceptar un pedido",
         "cancelar_turno": "Cancelar un turno",
+        "reprogramar_turno": "Cambiar un turno",
         "consultar_disponibilidad": "Ver lo que hay libre",
     },
 }
@@ -122,7 +124,11 @@ class ActionHablarConPersona(VallebotAction):
             dispatcher.utter_message(response="utter_ayuda_profesional")
             return []
         handover.ask_for_person(
-            turn.runtime.sessions, turn.actor, now=turn.now, key=turn.operation_key("handover"), said=turn.text
+            turn.runtime.sessions,
+            turn.actor,
+            now=turn.now,
+            key=turn.operation_key("handover"),
+            said=turn.text,
         )
         dispatcher.utter_message(response="utter_handover", profesional=turn.card.name)
         return close_form()

@@ -110,3 +110,18 @@ def test_two_clients_race_for_the_same_time(system: System) -> None:
     assert "ocupado" in lost
     loser = first if texts[0] == lost else second
     assert titles_of(loser.received()[-1]), "others are offered at once"
+
+
+def test_a_booking_is_moved(system: System) -> None:
+    client, laura = system.client(), system.laura()
+    client.ask("reflexología el jueves a las 15:30")
+    client.ask("si")
+    client.ask("Nora Gil")
+    laura.catch_up()
+    offer = client.ask("lo puedo pasar al viernes a la mañana?")
+    assert all(title.startswith("vie") for title in titles_of(offer)), offer.text
+    moved = client.tap(offer, titles_of(offer)[0])
+    assert "viernes" in moved.text
+    [row] = system.rows(LIVE, phone=f"+{client.wa_id}")
+    assert row.starts_at.weekday() == 4
+    assert "Nora Gil" in laura.next_bubble().text
