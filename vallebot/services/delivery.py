@@ -25,12 +25,13 @@ MAX_REFUSALS = 8
 
 @dataclass(frozen=True)
 class OutboxItem:
-    """A claimed message and where it goes."""
+    """A claimed message and where it goes. `line_stops`: how often its line refused it, which is no try of its."""
 
     id: int
     conversacion_id: UUID
     payload: dict
     tries: int
+    line_stops: int
     claimed_by: int
     phone_number_id: str
     address_kind: str
@@ -64,7 +65,7 @@ _CLAIM = text(
     UPDATE messages m SET state = 'enviando', claimed_by = :claimer, tries = tries + 1, sent_at = :now
     FROM next, conversaciones c, identidades i
     WHERE m.id = next.id AND c.id = m.conversacion_id AND i.id = c.identidad_id
-    RETURNING m.id, m.conversacion_id, m.payload, m.tries, m.claimed_by, c.phone_number_id,
+    RETURNING m.id, m.conversacion_id, m.payload, m.tries, m.failures AS line_stops, m.claimed_by, c.phone_number_id,
               i.kind AS address_kind, i.value AS address, c.last_inbound_at
     """
 )
@@ -96,9 +97,24 @@ def record_unknown(sessions: sessionmaker, item: OutboxItem, error: str) -> None
             message.claimed_by = None
 
 
-def retry_at(sessions: sessionmaker, item: OutboxItem, due_at: datetime, code: int | None, error: str) -> None:
+def retry_at(
+    sessions: sessionmaker, item: OutboxItem, due_at: datetime, code: int | None, error: str
+) -> None:
     """Refused or not reached: again later, in its old place in the queue."""
     _leave(sessions, item, MessageState.PENDIENTE, code, error, due_at)
+
+
+def line_stopped(
+    sessions: sessionmaker, item: OutboxItem, due_at: datetime, code: int | None, error: str
+) -> None:
+    """The whole line takes nothing: again later, for ever; it counts as no try of the message, whose own
+    refusals and unknown outcome are judged as if the line had never stopped."""
+    with sessions.begin() as session:
+        message = session.get(Message, item.id, with_for_update=True)
+        if _end_of_call(message, MessageState.PENDIENTE, code, error):
+            message.due_at = due_at
+            message.tries -= 1
+            message.failures += 1
 
 
 def give_up(sessions: sessionmaker, item: OutboxItem, code: int | None, error: str, *, park: bool) -> None:
@@ -107,15 +123,25 @@ def give_up(sessions: sessionmaker, item: OutboxItem, code: int | None, error: s
 
 
 def _leave(
-    sessions: sessionmaker, item: OutboxItem, state: MessageState, code: int | None, error: str, due: datetime | None
+    sessions: sessionmaker,
+    item: OutboxItem,
+    state: MessageState,
+    code: int | None,
+    error: str,
+    due: datetime | None,
 ) -> None:
     with sessions.begin() as session:
         message = session.get(Message, item.id, with_for_update=True)
-        if message.state != MessageState.ENVIANDO:
-            return
-        message.state, message.error_code, message.error, message.claimed_by = state.value, code, error, None
-        if due is not None:
+        if _end_of_call(message, state, code, error) and due is not None:
             message.due_at = due
+
+
+def _end_of_call(message: Message, state: MessageState, code: int | None, error: str) -> bool:
+    """Note what came of a call; False where a status webhook was faster."""
+    if message.state != MessageState.ENVIANDO:
+        return False
+    message.state, message.error_code, message.error, message.claimed_by = state.value, code, error, None
+    return True
 
 
 def settle_unknown(sessions: sessionmaker, *, now: datetime) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import random
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -20,6 +21,9 @@ logger = logging.getLogger(__name__)
 #: Cloud API: free-form messages only within 24 hours of the person's last message.
 WINDOW = timedelta(hours=24)
 
+#: How often the log tells that a line is stopped.
+COMPLAINT_INTERVAL = timedelta(minutes=1)
+
 
 class Refused(Exception):
     """The Graph API said no. `wait_seconds`: try again then; None: never. `park`: an operator can mend it."""
@@ -31,6 +35,15 @@ class Refused(Exception):
         super().__init__(reason)
 
 
+class LineStopped(Exception):
+    """The Graph API takes nothing from this line (token, account, permission): no message is at fault."""
+
+    def __init__(self, code: int, reason: str, *, wait_seconds: float) -> None:
+        self.code = code
+        self.wait_seconds = wait_seconds
+        super().__init__(reason)
+
+
 class OutcomeUnknown(Exception):
     """The call broke off: it may have gone out."""
 
@@ -39,7 +52,26 @@ class Transport(Protocol):
     """How a message leaves. Implemented by vallebot.gateways.whatsapp."""
 
     def send(self, item: OutboxItem, bubble: Bubble, *, template: bool, now: datetime) -> str:
-        """Send it; returns the wamid. Raises Refused or OutcomeUnknown."""
+        """Send it; returns the wamid. Raises Refused, LineStopped or OutcomeUnknown."""
+
+
+class LineComplaints:
+    """Says of each line, not of each message, that it is stopped: once a minute for as long as it is tried."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._said_at: dict[str, datetime] = {}
+
+    def complain(self, item: OutboxItem, stop: LineStopped, now: datetime) -> None:
+        """Log an attempt that the line refused, unless another one was logged in the last minute."""
+        line = item.phone_number_id
+        with self._lock:
+            said_at = self._said_at.get(line)
+            if said_at is not None and now - said_at < COMPLAINT_INTERVAL:
+                return
+            self._said_at[line] = now
+        facts = {"line": line, "code": stop.code, "message_id": item.id, "stops": item.line_stops + 1}
+        logger.error("the line is stopped, its messages wait: %s", stop, extra=facts)
 
 
 @dataclass(frozen=True)
@@ -49,6 +81,7 @@ class Sender:
     sessions: sessionmaker
     transport: Transport
     clock: Clock
+    _complaints: LineComplaints = field(init=False, default_factory=LineComplaints)
 
     def send_next(self, claimer: int) -> bool:
         """Send one message; False where nothing is due. Never raises for what one message does."""
@@ -72,6 +105,10 @@ class Sender:
         except OutcomeUnknown as exc:
             logger.warning("send of unknown outcome", extra={"message_id": item.id})
             delivery.record_unknown(self.sessions, item, str(exc))
+        except LineStopped as stop:
+            self._complaints.complain(item, stop, now)
+            due = now + with_jitter(stop.wait_seconds)
+            delivery.line_stopped(self.sessions, item, due, stop.code, str(stop))
         except Refused as refusal:
             self._refused(item, refusal, now)
         else:
@@ -81,11 +118,15 @@ class Sender:
         facts: dict[str, Any] = {"message_id": item.id, "code": refusal.code, "tries": item.tries}
         wait = refusal.wait_seconds
         if wait is not None and item.tries < delivery.MAX_REFUSALS:
-            jitter = random.uniform(0, wait / 4)
             logger.info("send refused, will try again", extra=facts)
-            due = now + timedelta(seconds=wait + jitter)
+            due = now + with_jitter(wait)
             delivery.retry_at(self.sessions, item, due, refusal.code, str(refusal))
             return
         logger.error("send refused for good: %s", refusal, extra=facts)
         park = refusal.park or wait is not None
         delivery.give_up(self.sessions, item, refusal.code, str(refusal), park=park)
+
+
+def with_jitter(seconds: float) -> timedelta:
+    """A wait lengthened by up to a quarter, so that what was refused together does not come back together."""
+    return timedelta(seconds=seconds + random.uniform(0, seconds / 4))

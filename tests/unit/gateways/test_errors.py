@@ -12,7 +12,7 @@ from vallebot.gateways.whatsapp.errors import Remedy, remedy_for, retry_seconds
         (131049, Remedy.RETRY_NEXT_DAY), (131047, Remedy.TEMPLATE_ONLY), (131030, Remedy.OTHER_NUMBER_FORM),
         (131026, Remedy.FINAL), (131050, Remedy.FINAL), (100, Remedy.BUG), (132001, Remedy.BUG),
         (132015, Remedy.TEMPLATE_PAUSED), (190, Remedy.STOP_LINE), (0, Remedy.STOP_LINE), (200, Remedy.STOP_LINE),
-        (299, Remedy.STOP_LINE), (133010, Remedy.STOP_LINE),
+        (299, Remedy.STOP_LINE), (133010, Remedy.STOP_LINE), (132018, Remedy.BUG),
     ],
 )  # fmt: skip
 def test_each_code_has_its_remedy(code: int, remedy: Remedy) -> None:

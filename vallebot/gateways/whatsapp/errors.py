@@ -28,7 +28,7 @@ _BY_REMEDY: dict[Remedy, tuple[int, ...]] = {
     Remedy.OTHER_NUMBER_FORM: (131030,),
     Remedy.FINAL: (130472, 131026, 131050),
     Remedy.BUG: (
-        100, 131008, 131009, 131051, 131053, 131062, 132000, 132001, 132005, 132007, 132012,
+        100, 131008, 131009, 131051, 131053, 131062, 132000, 132001, 132005, 132007, 132012, 132018,
     ),
     Remedy.TEMPLATE_PAUSED: (132015, 132016, 132068, 132069),
     Remedy.STOP_LINE: (0, 3, 10, 190, 368, 131005, 131031, 131042, 131048, 133010, *range(200, 300)),
@@ -41,6 +41,10 @@ PAIR_RATE_LIMIT = 131056
 #: Waits before the n-th repetition of a throttled message, in seconds (jitter of up to a quarter is added).
 RETRY_SECONDS = (2, 8, 30, 120, 600, 1800)
 
+#: Waits before a message of a stopped line goes out again, in seconds; the last one repeats for ever, and is
+#: how long a mended line may stay silent.
+LINE_STOP_SECONDS = (2, 8, 30, 60, 120, 300)
+
 
 def remedy_for(code: int, *, is_transient: bool = False) -> Remedy:
     """What to do about an error code; unknown codes follow `is_transient`."""
@@ -52,6 +56,11 @@ def retry_seconds(code: int, tries: int) -> int:
     if code == PAIR_RATE_LIMIT:
         return int(min(4**tries, 1024))
     return RETRY_SECONDS[min(tries, len(RETRY_SECONDS)) - 1]
+
+
+def line_stop_seconds(stops: int) -> int:
+    """How long to wait after a line refused a message for the `stops`-th time, without jitter."""
+    return LINE_STOP_SECONDS[min(stops, len(LINE_STOP_SECONDS)) - 1]
 
 
 class GraphApiError(Exception):

@@ -8,11 +8,17 @@ from typing import Any
 from vallebot.gateways.whatsapp import option_ids
 from vallebot.gateways.whatsapp.bodies import bodies_of, template_body
 from vallebot.gateways.whatsapp.client import GraphApi
-from vallebot.gateways.whatsapp.errors import GraphApiError, NotReached, Remedy, retry_seconds
+from vallebot.gateways.whatsapp.errors import (
+    GraphApiError,
+    NotReached,
+    Remedy,
+    line_stop_seconds,
+    retry_seconds,
+)
 from vallebot.gateways.whatsapp.errors import OutcomeUnknown as CallBrokeOff
 from vallebot.services.delivery import OutboxItem
 from vallebot.services.outbox import SEE_NOTICE, Bubble
-from vallebot.services.sender import OutcomeUnknown, Refused
+from vallebot.services.sender import LineStopped, OutcomeUnknown, Refused
 
 DAY_SECONDS = 24 * 3600
 
@@ -55,9 +61,11 @@ class WhatsAppTransport:
                 return self._api.send(item.phone_number_id, message)
             except GraphApiError as error:
                 if error.remedy is not Remedy.OTHER_NUMBER_FORM or is_last:
-                    raise refusal_of(error, item.tries) from error
+                    raise refusal_of(error, item) from error
             except NotReached as error:
-                raise Refused(-1, str(error), wait_seconds=retry_seconds(-1, item.tries), park=True) from error
+                raise Refused(
+                    -1, str(error), wait_seconds=retry_seconds(-1, item.tries), park=True
+                ) from error
             except CallBrokeOff as error:
                 raise OutcomeUnknown(str(error)) from error
         raise AssertionError("an address has at least one form")
@@ -76,12 +84,10 @@ def address_forms(kind: str, value: str, *, strip_9: bool) -> list[dict[str, str
     return [{"to": value}]
 
 
-def refusal_of(error: GraphApiError, tries: int) -> Refused:
-    """The sender's view of a Graph API error."""
-    waits = {
-        Remedy.RETRY: retry_seconds(error.code, tries),
-        Remedy.RETRY_NEXT_DAY: DAY_SECONDS,
-        Remedy.STOP_LINE: retry_seconds(error.code, tries),
-    }
-    park = error.remedy in (Remedy.BUG, Remedy.TEMPLATE_PAUSED, Remedy.TEMPLATE_ONLY, Remedy.STOP_LINE)
+def refusal_of(error: GraphApiError, item: OutboxItem) -> Exception:
+    """The sender's view of a Graph API error: LineStopped or Refused."""
+    if error.remedy is Remedy.STOP_LINE:
+        return LineStopped(error.code, str(error), wait_seconds=line_stop_seconds(item.line_stops + 1))
+    waits = {Remedy.RETRY: retry_seconds(error.code, item.tries), Remedy.RETRY_NEXT_DAY: DAY_SECONDS}
+    park = error.remedy in (Remedy.BUG, Remedy.TEMPLATE_PAUSED, Remedy.TEMPLATE_ONLY)
     return Refused(error.code, str(error), wait_seconds=waits.get(error.remedy), park=park)
