@@ -247,7 +247,7 @@ def _(spec: WeekOf, today: date) -> Days:
     day = days_of(spec.day, today).start
     assert day is not None
     monday = day - timedelta(days=day.weekday())
-    return Days(monday, monday + timedelta(days=6))
+    return Days(monday + timedelta(days=5 if spec.weekend else 0), monday + timedelta(days=6))
 
 
 @days_of.register

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vallebot.domain.cuando.cascade import Item, Layer, Match, Tags
-from vallebot.domain.cuando.units import Clock, ClockRange, Moment, Now, Part, Relative
+from vallebot.domain.cuando.units import Clock, ClockBound, ClockRange, Moment, Now, Part, Relative
 
 clocks = Layer()
 ranges = Layer()
@@ -45,7 +45,7 @@ def _counted_after(match: Match) -> bool:
     return match.after().has("COUNTED", "UNIT", "JUNK") and not match.after().has("hs")
 
 
-@clocks("HOUR|NUM y media hs", "HOUR|NUM hs y media", "NUM UNIT y NUM|FRACTION min?", "media hs")
+@clocks("HOUR|NUM y media hs", "HOUR|NUM hs y media", "NUM UNIT y NUM|FRACTION min?", "media hs", "hs y media")
 def _duration(match: Match) -> Tags | None:
     """'una hora y media' is a length; 'en' or 'dentro de' before it makes it a date, and is read elsewhere."""
     if match.before().has("las", "la", "alas", "a", "tipo", "RELDAY", "WEEKDAY"):
@@ -54,7 +54,7 @@ def _duration(match: Match) -> Tags | None:
     number = items[0].get("NUM")
     half = next((item for item in items if item.has("FRACTION")), None)
     if number is None:
-        return {"AMOUNT": ((0.5, "hour"),)}
+        return {"AMOUNT": ((0.5 if len(items) == 2 else 1.5, "hour"),)}  # 'media hora', 'hora y media'
     unit = next(item.get("UNIT") for item in items if item.has("UNIT"))
     if half is not None:
         return {"AMOUNT": ((number + (half.get("FRACTION") / 60 if unit == "hour" else 0.5), unit),)}
@@ -265,7 +265,7 @@ def _written_hour(match: Match) -> Tags | None:
     f"hacia {_ARTICLE} h:{_BARE}",
 )
 def _about(match: Match) -> Tags | None:
-    if match.before().has("tarde", "temprano", "pronto"):
+    if match.items()[0].has("como") and match.before().has("tarde", "temprano", "pronto"):
         return None  # 'tan tarde como las 7'
     bare = not match["h"].has("CLOCK")
     first = match.items()[0]
@@ -291,7 +291,7 @@ def _either_hour(match: Match) -> Tags | None:
     second: Clock = match["c"].get("CLOCK")
     if match["c"].lead in ("a", "las", "la") or match.before().has("las", "la", "NAMECUE", "LABEL"):
         return None
-    return {"CLOCK": clock_of(match["h"], second.half), "OR": second}
+    return {"CLOCK": clock_of(match["h"], second.half), "OR": (Moment(None, second),)}
 
 
 @clocks("h:CLOCK ( aprox / mas o menos / y pico / mas menos )")
@@ -331,6 +331,11 @@ def _early_or_late_part(match: Match) -> Tags:
 def _this_part(match: Match) -> Tags:
     name = _part_name(match["p"])
     return {"MOMENT": Moment(Relative(0), Part(name))}
+
+
+@clocks("( a la )? hs de|del almuerzo|almorzar|comer|mediodia", "despues de|del almuerzo|almorzar")
+def _lunch(match: Match) -> Tags:
+    return {"HOURS": ClockBound("after", Clock(14))} if match.items()[0].has("despues") else {"PART": Part("mediodia")}
 
 
 @clocks("mas tarde hoy", "hoy mas tarde")

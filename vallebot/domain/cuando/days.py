@@ -162,10 +162,12 @@ def _day_of_numbered_month(match: Match) -> Tags | None:
     return _day(MonthDay(_number(match["d"]), month))
 
 
-@days(f"el|al|del d:{_NUMBER_OF_DAY} - m:NUM ( - y:NUM )?", f"d:{_NUMBER_OF_DAY} - m:NUM - y:YEAR",
+@days(f"el|al|del d:{_NUMBER_OF_DAY} -|. m:NUM ( - y:NUM )?", f"d:{_NUMBER_OF_DAY} - m:NUM - y:YEAR",
       "s:DAYNUM - m:NUM")
 def _dashed_date(match: Match) -> Tags | None:
     month = match["m"].get("NUM")
+    if any(item.has(".") for item in match.items()) and match["m"].start != match["d"].end + 1:
+        return None  # 'el 15. 3 personas'
     if match.has("d") and 12 < month <= 31 and _number(match["d"]) <= 12 and match.items()[0].has("el"):
         return _day(MonthDay(month, _number(match["d"])))  # month first
     if match.has("s"):  # '17-2' as the whole message
@@ -254,6 +256,11 @@ def _nth_weekday(match: Match) -> Tags | None:
 
 
 # --- counted from today -------------------------------------------------------------------------------------------
+
+
+@days("un par de u:UNIT")
+def _couple(match: Match) -> Tags:
+    return {"AMOUNT": ((2, match["u"].get("UNIT")),)}
 
 
 @days("n:NUM u:UNIT ( y|, b:NUM v:UNIT )? ( y c:NUM x:UNIT )?", "u:UNIT")

@@ -12,6 +12,7 @@ from vallebot.domain.cuando.cascade import Layer, Match, Tags
 from vallebot.domain.cuando.units import (
     DaySpec,
     Holiday,
+    Moment,
     MonthDay,
     Period,
     Portion,
@@ -55,9 +56,9 @@ def _week_of(match: Match) -> Tags | None:
     items = match.items()
     unit = next(item.get("PERIOD") for item in items if item.has("PERIOD"))
     day = match["d"].get("DAY") or MonthDay(match["d"].get("DAYNUM"))
-    if unit != "week" or not isinstance(day, MonthDay):
+    if unit not in ("week", "weekend") or not isinstance(day, MonthDay):
         return None
-    return _day(WeekOf(day))
+    return _day(WeekOf(day, unit == "weekend"))
 
 
 @periods(
@@ -179,6 +180,19 @@ def _nth_weekday_of(match: Match) -> Tags | None:
     if not isinstance(spec, Weekday) or not spec.nth or unit not in ("month", "year"):
         return None
     return _day(replace(spec, within=Period(unit)))
+
+
+_LISTED = "a:DAYNUM y|o|, b:DAY"
+
+
+@periods(_LISTED, _LISTED, _LISTED)
+def _listed_days(match: Match) -> Tags | None:
+    """'3, 4 y 5 de diciembre': from right to left, one more in each round."""
+    day = match["b"].get("DAY")
+    if not isinstance(day, MonthDay) or day.month is None or day.weekday is not None or match.before().has("las", "la"):
+        return None
+    others = (Moment(day), *(match["b"].get("OR") or ()))
+    return {"DAY": replace(day, day=match["a"].get("DAYNUM")), "OR": others}
 
 
 # --- days that meet -----------------------------------------------------------------------------------------------

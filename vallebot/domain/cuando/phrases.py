@@ -50,8 +50,9 @@ def _moment_range(match: Match) -> Tags | None:
     """'desde las 16 de hoy hasta las 17 de mañana'."""
     first = _moment(*(match[name] for name in "ab" if match.has(name)))
     last = _moment(match["c"], match["d"])
-    if last.day is None or last.hours is None or (first.hours is None and first.day is None):
-        return None
+    until = any(item.has("hasta") for item in match.items()) and isinstance(last.hours, Clock)
+    if last.day is None or last.hours is None or (first.hours is None and not until):
+        return None  # 'de lunes a jueves a la tarde' has hours on each day
     if match.preceded_by("MOVE", _MOVE_REACH):
         return {"MOMENT": last, "SOURCE": first}
     return {"MOMENTRANGE": MomentRange(first, last)}
@@ -236,7 +237,7 @@ def read_phrases(items: list[Item]) -> list[Phrase]:
         if not phrases or item.has("LINKED") or not _attach(phrases[-1], fresh, between):
             phrases.append(fresh)
         if item.has("OR"):
-            phrases.append(replace(fresh, moment=Moment(None, item.get("OR")), linked=True, spans=[]))
+            phrases += [replace(fresh, moment=option, linked=True, spans=[]) for option in item.get("OR")]
     for phrase in phrases:
         phrase.negated = _is_excluded(items, phrase)
     return phrases
@@ -331,7 +332,7 @@ def _is_excluded(items: list[Item], phrase: Phrase) -> bool:
     if words and words[0].has("sea") and len(words) > 1 and words[1].has("no"):
         return True
     if words and words[0].has("CANNOT", "no") and (words[0].has("no") or (len(words) > 1 and words[1].has("no"))):
-        return not words[0].has("no") or len(words) == 1 or words[1].has(",", ".", "MARK")
+        return not words[0].has("no") or len(words) == 1 or words[1].has("MARK", "pero", "y", "mejor")
     after = items[phrase.last + 1 : phrase.last + 6]
     return _refused_after(after)
 

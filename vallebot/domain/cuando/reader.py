@@ -17,7 +17,7 @@ from vallebot.domain.cuando.periods import merges, periods
 from vallebot.domain.cuando.phrases import Phrase, joins, read_phrases
 from vallebot.domain.cuando.resolve import Resolver
 from vallebot.domain.cuando.tokens import tokenize
-from vallebot.domain.cuando.units import DayBound, Moment, Period, Relative, Weekday
+from vallebot.domain.cuando.units import DayBound, Moment, MonthDay, Period, Relative, Weekday
 
 _LAYERS = (numbers, decoys, clocks, ranges, days, periods, merges, joins)
 _MAX_PHRASES = 12  #: nobody means more moments in one message; of a long story the last ones count
@@ -64,6 +64,7 @@ def _shared(phrases: list[Phrase]) -> list[Phrase]:
     """Options share what is said once: 'lunes o martes a la tarde', 'el lunes a las 5 o a las 6'."""
     for earlier, later in zip(phrases[-2::-1], phrases[:0:-1], strict=True):
         if later.linked and isinstance(earlier.moment, Moment) and isinstance(later.moment, Moment):
+            earlier.moment = _with_month_of(earlier.moment, later.moment)
             if earlier.moment.hours is None and earlier.moment.day is not None and later.moment.day is not None:
                 earlier.moment = replace(earlier.moment, hours=later.moment.hours)
             elif earlier.moment.day is None and later.moment.day is not None:
@@ -76,6 +77,14 @@ def _shared(phrases: list[Phrase]) -> list[Phrase]:
         if later.linked or earlier.negated or earlier.moment.hours is not None:
             later.moment = replace(later.moment, day=earlier.moment.day)
     return phrases
+
+
+def _with_month_of(earlier: Moment, later: Moment) -> Moment:
+    """'el 10 o el 12 de diciembre'."""
+    one, other = earlier.day, later.day
+    if not isinstance(one, MonthDay) or not isinstance(other, MonthDay) or one != MonthDay(one.day):
+        return earlier
+    return replace(earlier, day=replace(one, month=other.month, year=other.year))
 
 
 def _inside(excluded: Moment, whole: Moment) -> Moment:

@@ -280,12 +280,16 @@ class Resolver:
         assert last.day is not None
         end_day = days_of(last.day, self.today).bounds()[1]
         start_day = days_of(first.day, self.today).bounds()[0] if first.day is not None else end_day
+        if end_day < start_day:
+            end_day = days_of(last.day, start_day).bounds()[1]  # the first one after the start
         start, end = self._edge(first.hours, 0), self._edge(last.hours, 1)
         if isinstance(first.day, Now) and first.hours is None:
             start = self.now.time()
         marks = [hours.half for hours in (first.hours, last.hours) if isinstance(hours, Clock)]
         if start_day != end_day and marks[1:] == [None] and marks[0] and isinstance(last.hours, Clock):
             end = time(last.hours.hour % 24, last.hours.minute)  # who marks one end and not the other means it
+        if end_day < start_day:
+            raise ValueError(moments)
         return Cuando("datetime_range", self._at(start_day, start), self._at(end_day, end))
 
     def _edge(self, hours: HourSpec | None, side: int) -> time:

@@ -61,9 +61,10 @@ class Portion:
 
 @dataclass(frozen=True)
 class WeekOf:
-    """la semana del 14."""
+    """la semana del 14, el finde del 14."""
 
     day: DaySpec
+    weekend: bool = False
 
 
 @dataclass(frozen=True)
