@@ -15,10 +15,11 @@ from vallebot.cli import desk
 from vallebot.cli.desk import NewProfesional
 from vallebot.domain.availability import WeeklyHours
 from vallebot.domain.states import Billing, ServicioKind
-from vallebot.services import catalogue
+from vallebot.services import catalogue, series
 from vallebot.services.actor import system_actor
 from vallebot.services.catalogue import ServicioSpec
 from vallebot.services.identity import Sender, line_owner, person_with_phone, receive_sender
+from vallebot.services.series import SerieSpec
 
 LAURA_LINE, ANA_LINE = "100000000000001", "100000000000002"
 LAURA, ANA = "5491150010001", "5491150020001"
@@ -112,6 +113,9 @@ _SERVICIOS = {
     ),
 }
 
+#: Service -> when its classes are: Tuesdays and Thursdays at 19.
+_CLASSES = {"Yoga": [SerieSpec(weekday=1, start_minute=19 * 60), SerieSpec(weekday=3, start_minute=19 * 60)]}
+
 _CLIENTES = {MARTA: "Marta Ruiz", JUAN: "Juan Pérez", SOFIA: "Sofía Díaz"}
 
 
@@ -128,12 +132,13 @@ _HORARIOS = {
 
 def load(sessions: sessionmaker, *, now: datetime) -> bool:
     """Put the demo into the database, what is missing of it; False where it was there already."""
-    known = {row.code: row.id for row in desk.list_profesionales(sessions, now=now)}
+    known = {row.code: row for row in desk.list_profesionales(sessions, now=now)}
     loaded = False
     for new in _PROFESIONALES:
-        if new.code in known:
+        row = known.get(new.code)
+        if row is not None and row.servicios:
             continue
-        profesional_id = desk.create_profesional(sessions, new, now=now)
+        profesional_id = row.id if row is not None else desk.create_profesional(sessions, new, now=now)
         _define(sessions, new.code, profesional_id, now)
         loaded = True
     with sessions.begin() as session:
@@ -146,7 +151,10 @@ def _define(sessions: sessionmaker, code: str, profesional_id: int, now: datetim
     actor = system_actor(profesional_id)
     catalogue.set_horarios(sessions, actor, _HORARIOS[code], now=now, key=f"demo:{code}")
     for spec in _SERVICIOS[code]:
-        catalogue.define_servicio(sessions, actor, spec, now=now, key=f"demo:{code}:{spec.name}")
+        key = f"demo:{code}:{spec.name}"
+        card = catalogue.define_servicio(sessions, actor, spec, now=now, key=key)
+        if spec.name in _CLASSES:
+            series.define_series(sessions, actor, card.id, _CLASSES[spec.name], now=now, key=key)
 
 
 def shell_conversation(sessions: sessionmaker, *, now: datetime) -> UUID:

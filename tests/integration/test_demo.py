@@ -22,6 +22,7 @@ def test_the_demo_is_two_professionals_with_services_and_hours_and_three_clients
         card = catalogue.profesional_card(sessions, system_actor(row.id))
         assert card.weekly
         assert card.auto_confirm is (row.code == "ana")
+    assert by_code["ana"].upcoming > 10  # classes of the weeks to come
     with sessions() as session:
         names = {person.name for person in session.query(Cliente)}
     assert names == {"Laura Giménez", "Ana Sosa", "Marta Ruiz", "Juan Pérez", "Sofía Díaz"}
@@ -32,6 +33,17 @@ def test_loading_the_demo_twice_changes_nothing(sessions, now):
     before = desk.list_profesionales(sessions, now=now)
     assert not demo.load(sessions, now=now)
     assert desk.list_profesionales(sessions, now=now) == before
+
+
+def test_loading_goes_on_where_it_was_broken_off(sessions, now, monkeypatch):
+    def broken(*_args, **_kwargs):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(catalogue, "define_servicio", broken)
+        demo.load(sessions, now=now)
+    assert demo.load(sessions, now=now)
+    assert [row.servicios for row in desk.list_profesionales(sessions, now=now)] == [1, 3]
 
 
 def test_a_name_that_a_client_of_the_demo_gave_is_kept(sessions, now):
