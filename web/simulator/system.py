@@ -14,7 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from vallebot.clock import CACHE_SECONDS, read_offset, set_offset
 from vallebot.runtime import Runtime
-from web.simulator.story import story_of
+from vallebot.services.message_story import message_story
+from web.simulator.story import sections_of
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ class InstalledSystem:
     def explain(self, wamid: str) -> dict[str, dict[str, str]]:
         """What was understood from a message and done about it; see `web.simulator.story`."""
         try:
-            return story_of(self._runtime.sessions, wamid)
+            return sections_of(message_story(self._runtime.sessions, wamid))
         except SQLAlchemyError:
             logger.warning("the story of a message could not be read", exc_info=True)
             return {}
