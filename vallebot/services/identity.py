@@ -16,6 +16,7 @@ from vallebot.domain.states import ProfesionalState
 from vallebot.errors import InvalidError, NotAllowedError, NotFoundError
 from vallebot.services.actor import Actor
 from vallebot.services.audit import Change, record
+from vallebot.services.merging import merge_people
 from vallebot.services.records import ensure_relacion as ensure_relacion
 from vallebot.services.records import lock_profesional
 from vallebot.services.relationship import refresh
@@ -71,7 +72,7 @@ def receive_sender(session: Session, sender: Sender, *, now: datetime) -> UUID:
             text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
             {"name": f"sender {account} {value}"},
         )
-    identidad = _identidad(session, sender, names)
+    identidad = _identidad(session, sender, names, now)
     conversation = session.execute(
         select(Conversacion).filter_by(
             phone_number_id=sender.phone_number_id, cliente_id=identidad.cliente_id
@@ -86,7 +87,7 @@ def receive_sender(session: Session, sender: Sender, *, now: datetime) -> UUID:
     return conversation.id
 
 
-def _identidad(session: Session, sender: Sender, names: list) -> Identidad:
+def _identidad(session: Session, sender: Sender, names: list, now: datetime) -> Identidad:
     """The identity to answer to (the phone's, where there is one); all names end up with the same person."""
     known = {
         row.kind: row
@@ -95,8 +96,10 @@ def _identidad(session: Session, sender: Sender, names: list) -> Identidad:
             select(Identidad).filter_by(kind=kind, business_account_id=account, value=value)
         ).scalars()
     }
-    first = next((known[kind] for kind, _, _ in names if kind in known), None)
-    cliente_id = first.cliente_id if first is not None else _person(session, sender)
+    if not known:
+        cliente_id = _person(session, sender)
+    else:
+        cliente_id = _one_person(session, sender, [known[kind] for kind, _, _ in names if kind in known], now)
     if sender.profile_name:
         shown = sender.profile_name.replace("\x00", "")[:NAME_MAX_CHARS]  # Postgres keeps no NUL
         session.get(Cliente, cliente_id).profile_name = shown
@@ -107,6 +110,22 @@ def _identidad(session: Session, sender: Sender, names: list) -> Identidad:
             known[kind] = row
     session.flush()
     return known[names[0][0]]
+
+
+def _one_person(session: Session, sender: Sender, known: list[Identidad], now: datetime) -> int:
+    """Whose names these are. A phone that comes to be known beside a scoped id may show that two were one."""
+    first = known[0].cliente_id
+    others = {identidad.cliente_id for identidad in known}
+    if sender.wa_id:
+        by_phone = session.execute(select(Cliente.id).filter_by(phone_e164=f"+{sender.wa_id}")).scalar()
+        if by_phone is None:
+            person = session.get(Cliente, first)
+            person.phone_e164 = person.phone_e164 or f"+{sender.wa_id}"
+        elif first != by_phone and known[0].kind != IdentityKind.WA_ID:
+            first = by_phone  # noted down by a professional: the phone wins
+    for other in sorted(others - {first}):
+        merge_people(session, first, other, now=now)
+    return first
 
 
 def _person(session: Session, sender: Sender) -> int:
