@@ -261,9 +261,10 @@ def _written_hour(match: Match) -> Tags | None:
 
 
 @clocks(
+    "tipo h:HOUR y m:MIN",
     f"( a eso / tipo / alrededor / cerca / como / aprox / sobre / mas o menos ) ( de / a )? ( {_ARTICLE} )? h:{_BARE}",
     f"hacia {_ARTICLE} h:{_BARE}",
-)
+)  # fmt: skip
 def _about(match: Match) -> Tags | None:
     if match.items()[0].has("como") and match.before().has("tarde", "temprano", "pronto"):
         return None  # 'tan tarde como las 7'
@@ -274,6 +275,8 @@ def _about(match: Match) -> Tags | None:
     last = match.after().has("EDGE", "MARK", "o")
     if bare and not last and first.has("como", "mas", "cerca", "alrededor", "aprox"):
         return None
+    if match.has("m"):
+        return _clock(replace(clock_of(match["h"]), minute=match["m"].get("MIN"), approx=True))
     return _clock(replace(clock_of(match["h"]), approx=True))
 
 
@@ -428,7 +431,7 @@ def _clock_range(match: Match) -> Tags | None:
 def _bare_range(match: Match) -> Tags | None:
     """'mañana 9 a 12', '9 a 12' as the whole message."""
     before, after = match.before(), match.after()
-    if not before.has("EDGE", "WEEKDAY", "RELDAY", "manana", ",") or _counted_after(match):
+    if not before.has("EDGE", "WEEKDAY", "RELDAY", "manana", ",", "DATE") or _counted_after(match):
         return None
     if after.has("MONTH", "EDGE", "MARK", "de", "del", "NUM") and not after.has("EDGE", "MARK"):
         return None

@@ -106,8 +106,10 @@ _YEAR_OF = "( de|del|,|/|-|.? y:YEAR )"
     f"( de|del|/ )? m:MONTH {_YEAR_OF}?",
     f"a:{_NUMBER_OF_DAY} ( al|a|-|hasta ) el? b:{_NUMBER_OF_DAY} de? m:MONTH {_YEAR_OF}?",
 )  # fmt: skip
-def _days_of_month(match: Match) -> Tags:
+def _days_of_month(match: Match) -> Tags | None:
     """'del 4 al 8 de agosto', 'entre 3 y 12 de septiembre'."""
+    if match.before().has("WEEKDAY"):
+        return None  # 'desde el lunes 30 hasta el 4 de diciembre'
     last = MonthDay(_number(match["b"]), match["m"].get("MONTH"), match["y"].get("YEAR") if match.has("y") else None)
     return _day(DayRange(MonthDay(_number(match["a"])), last))  # the first takes the month of the last
 
@@ -171,7 +173,7 @@ def _dashed_date(match: Match) -> Tags | None:
     if match.has("d") and 12 < month <= 31 and _number(match["d"]) <= 12 and match.items()[0].has("el"):
         return _day(MonthDay(month, _number(match["d"])))  # month first
     if match.has("s"):  # '17-2' as the whole message
-        alone = match.before().has("EDGE") and match.after().has("EDGE")
+        alone = match.before().has("EDGE") and match.after().has("EDGE", "CLOCK", "HOURS", "PART")
         return _day(MonthDay(_number(match["s"]), month)) if alone and 1 <= month <= 12 else None
     year = match["y"].get("YEAR") if match.has("y") else None
     return _day(MonthDay(_number(match["d"]), month, year)) if 1 <= month <= 12 else None

@@ -333,8 +333,10 @@ def _is_excluded(items: list[Item], phrase: Phrase) -> bool:
         return True
     if words and words[0].has("CANNOT", "no") and (words[0].has("no") or (len(words) > 1 and words[1].has("no"))):
         return not words[0].has("no") or len(words) == 1 or words[1].has("MARK", "pero", "y", "mejor")
-    after = items[phrase.last + 1 : phrase.last + 6]
-    return _refused_after(after)
+    reach = items[max(0, phrase.first - 6) : phrase.first]
+    if any(item.has("poder") for item in reach) and any(item.has("no") for item in reach):
+        return not any(item.has("MARK", *_UNIT_TAGS) for item in reach)  # 'no voy a poder ir hoy'
+    return _refused_after(items[phrase.last + 1 : phrase.last + 6])
 
 
 def _refused_after(after: list[Item]) -> bool:
