@@ -58,10 +58,12 @@ class OperationClassifier(GraphComponent, IntentClassifier):
             "char_min_df": 2,
             # Shortest and longest word n-gram, as written and with values masked
             "word_ngrams": [1, 3],
+            # Length of the facts about a message (yes or no, kinds of values, bare value) beside the n-grams
+            "facts_scale": 1.0,
             # Inverse regularisation of the linear SVM (no unit; larger fits closer)
             "C": 0.5,
-            # Parts of the training data held out in turn to calibrate confidences
-            "calibration_folds": 3,
+            # Share of the training data that is held out to calibrate confidences (the model itself sees all)
+            "calibration_share": 0.2,
             # Odds left to an operation that is foreign to the writer's role; 1 ignores the role
             "foreign_odds": 0.1,
             # How many intents the ranking lists
@@ -154,7 +156,7 @@ def role_of(message: Message) -> str | None:
 def _vectors(messages: list[Message]) -> np.ndarray:
     """Sentence vectors, one row per message."""
     rows = np.zeros((len(messages), DIMENSIONS), dtype=np.float32)
-    for row, message in zip(rows, messages):
+    for row, message in zip(rows, messages, strict=True):
         sentence = message.get_dense_features(TEXT)[1]
         if sentence is not None:
             row[:] = sentence.features[0, -DIMENSIONS:]

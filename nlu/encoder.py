@@ -75,7 +75,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         for first in range(0, len(written), _BATCH):
             batch = written[first : first + _BATCH]
             vectors = self._scale * encode([message.get(TEXT) for message in batch])
-            for message, vector in zip(batch, vectors):
+            for message, vector in zip(batch, vectors, strict=True):
                 message.add_features(
                     Features(
                         vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, self._config[FEATURIZER_CLASS_ALIAS]

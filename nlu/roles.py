@@ -14,13 +14,14 @@ CLIENTE, PROFESIONAL = "cliente", "profesional"
 
 #: Operations of one's own business: a client has no use for them.
 OF_PROFESSIONALS = frozenset(
-    """
-    confirmar_pago rechazar_pago definir_servicio modificar_servicio registrar_ubicacion definir_horarios
-    bloquear_agenda registrar_asistencia registrar_cliente ver_inscriptos avisar_clientes
-    """.split()
-)
+    [
+        "confirmar_pago", "rechazar_pago", "definir_servicio", "modificar_servicio", "registrar_ubicacion",
+        "definir_horarios", "bloquear_agenda", "registrar_asistencia", "registrar_cliente", "ver_inscriptos",
+        "avisar_clientes",
+    ]
+)  # fmt: skip
 #: Operations towards somebody else's business, and signing up with one's own.
-OF_CLIENTS = frozenset("hablar_con_persona lista_espera registrarse_profesional".split())
+OF_CLIENTS = frozenset(["hablar_con_persona", "lista_espera", "registrarse_profesional"])
 
 _FOREIGN = {CLIENTE: OF_PROFESSIONALS, PROFESIONAL: OF_CLIENTS}
 

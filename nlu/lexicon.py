@@ -1,0 +1,85 @@
+"""Word lists: names of services and places, ways to pay and to meet. Found in a message whatever its spelling's case.
+
+A list is a hint for the tagger and for the classifier, never the last word: the catalogue of each professional is
+matched later, by `vallebot.domain.matching`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from nlu.grammar import Span
+from nlu.words import Word, words_of
+from vallebot.domain.text import squash
+
+_DIRECTORY = Path(__file__).parent / "lexicons"
+
+_MODALITIES = (
+    "domicilio, a domicilio, mi casa, en mi casa, a mi casa, casa, a casa, en casa, online, on line, virtual, "
+    "consultorio, presencial, zoom, por zoom, meet, videollamada, por videollamada, video llamada, a distancia, "
+    "gabinete, remoto"
+)
+_MEANS = (
+    "efectivo, efvo, cash, transferencia, transferencias, transfe, transf, trasferencia, transferensia, debito, "
+    "credito, tarjeta, tarjetas, tarjeta de credito, tarjeta de debito, mercado pago, mercadopago, mp, mercado, "
+    "posnet, qr, cuenta dni, deposito, deposito bancario, alias, cbu, cheque, uala, modo, crypto, dolares"
+)
+
+
+class Lexicon:
+    """Phrases of one kind; the longest that begins at a word wins."""
+
+    def __init__(self, entity: str, phrases: Iterable[str]) -> None:
+        self.entity = entity
+        self._phrases = {tuple(_key(word.text) for word in words_of(phrase)) for phrase in phrases}
+        self._phrases.discard(())
+        self._longest = max(map(len, self._phrases), default=0)
+
+    def spans(self, words: Sequence[Word]) -> list[Span]:
+        """Where phrases of the list stand, in order, without overlaps."""
+        keys = [_key(word.text) for word in words]
+        found, at = [], 0
+        while at < len(keys):
+            length = self._length_at(keys, at)
+            if length:
+                found.append(Span(words[at].start, words[at + length - 1].end, self.entity))
+            at += max(1, length)
+        return found
+
+    def _length_at(self, keys: list[str], at: int) -> int:
+        for length in range(min(self._longest, len(keys) - at), 0, -1):
+            if tuple(keys[at : at + length]) in self._phrases:
+                return length
+        return 0
+
+
+@lru_cache(maxsize=1)
+def lexicons() -> tuple[Lexicon, ...]:
+    """The lists, read once: servicio, persona (surnames), direccion, modalidad, medio_pago."""
+    return (
+        Lexicon("servicio", _from_file("servicios.txt")),
+        Lexicon("persona", _from_file("apellidos.txt")),
+        Lexicon("direccion", _from_file("lugares.txt")),
+        Lexicon("modalidad", _MODALITIES.split(", ")),
+        Lexicon("medio_pago", _MEANS.split(", ")),
+    )
+
+
+def _from_file(name: str) -> list[str]:
+    lines = (_DIRECTORY / name).read_text(encoding="utf-8").splitlines()
+    return [phrase.strip() for line in lines if not line.startswith("#") for phrase in line.split(",")]
+
+
+def _key(word: str) -> str:
+    """One spelling for singular and plural, with and without accents."""
+    plain = squash(word)
+    for ending in ("es", "s"):
+        if (
+            plain.endswith(ending)
+            and len(plain) > len(ending) + 3
+            and plain[-len(ending) - 1] not in "aeiou" * (ending == "es")
+        ):
+            return plain[: -len(ending)]
+    return plain
