@@ -30,6 +30,7 @@ COMMANDS = {
     "agenda": ("agenda", "Bookings of a professional."),
     "inbox": ("inbox", "Messages that came in and wait, or are parked."),
     "outbox": ("outbox", "Messages to be sent that wait, failed or are parked."),
+    "due": ("due", "Reminders, expiries and the like that are late or were given up."),
     "clock": ("clock", "The clock of the installation: show it, travel in time."),
     "costs": ("costs", "What WhatsApp bills, by kind of message."),
 }

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import click
 from sqlalchemy import text
 
 from vallebot import demo
 from vallebot.cli.common import migrated_runtime, runtime, sentences
+from vallebot.clock import set_offset
 from vallebot.config import ConfigError
 from vallebot.db.base import metadata
 from vallebot.db.migrate import upgrade
 from vallebot.runtime import Runtime
+from vallebot.supervisor.lock import AlreadyRunning, only_one
 
 
 @click.group("demo")
@@ -33,13 +37,22 @@ def load() -> None:
 def reset() -> None:
     """Remove everything from the database and load the demo data again. Stop `vallebot up` first."""
     found = _demo_only(runtime())
+    try:
+        with only_one(found.settings.state_dir):
+            _reset(found)
+    except AlreadyRunning as exc:
+        raise click.ClickException(str(exc)) from exc
+    click.echo("The database holds nothing but the demo data now.")
+
+
+def _reset(found: Runtime) -> None:
     upgrade(found.database_url)
     names = ", ".join(f'"{name}"' for name in [*metadata.tables, *_tables_of_rasa(found)])
     with found.engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
     (found.settings.state_dir / "simulator.json").unlink(missing_ok=True)
+    set_offset(found.sessions, timedelta())
     demo.load(found.sessions, now=found.clock.now())
-    click.echo("The database holds nothing but the demo data now.")
 
 
 def _tables_of_rasa(found: Runtime) -> list[str]:

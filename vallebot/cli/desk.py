@@ -14,9 +14,9 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from vallebot.db.constraints import constraint_errors
-from vallebot.db.tables import Message, Profesional
+from vallebot.db.tables import Message, Profesional, Tarea
 from vallebot.db.tables.messaging import Direction, MessageState
-from vallebot.domain.states import PlaceMode, ProfesionalState
+from vallebot.domain.states import PlaceMode, ProfesionalState, TareaState
 from vallebot.domain.text import fold
 from vallebot.errors import InvalidError, NotFoundError
 from vallebot.services.actor import system_actor
@@ -50,7 +50,7 @@ class Ambiguous(InvalidError):
 
 
 class NotWaiting(InvalidError):
-    """Only a parked or failed message can be tried again."""
+    """Only what is parked, failed or given up can be tried again."""
 
     code = "not_waiting"
 
@@ -104,6 +104,19 @@ class QueuedMessage:
     due_at: datetime
     tries: int
     error_code: int | None
+    error: str | None
+
+
+@dataclass(frozen=True)
+class DueWork:
+    """Work with a due time that is late, or was given up."""
+
+    id: int
+    kind: str
+    state: str
+    profesional: str | None
+    due_at: datetime
+    tries: int
     error: str | None
 
 
@@ -227,6 +240,31 @@ def _locked_message(session: Session, message_id: int, direction: Direction) -> 
     if row is None or row.direction != direction:
         raise NotFoundError(message=message_id)
     return row
+
+
+def late_work(sessions: sessionmaker, *, now: datetime, limit: int = 50) -> list[DueWork]:
+    """Due work that should have been done by now, or was given up; the oldest first."""
+    query = text(
+        """
+        SELECT t.id, t.kind, t.state, p.name AS profesional, t.due_at, t.tries, t.error
+        FROM tareas t LEFT JOIN profesionales p ON p.id = t.profesional_id
+        WHERE t.state = 'fallida' OR (t.state = 'pendiente' AND (t.due_at <= :now OR t.tries > 0))
+        ORDER BY t.due_at, t.id LIMIT :limit
+        """
+    )
+    with sessions() as session:
+        return [DueWork(**row) for row in session.execute(query, {"now": now, "limit": limit}).mappings()]
+
+
+def retry_work(sessions: sessionmaker, tarea_id: int, *, now: datetime) -> None:
+    """Do work that was given up, or waits for its next try, now. Raises NotFoundError, NotWaiting."""
+    with sessions.begin() as session:
+        row = session.get(Tarea, tarea_id, with_for_update=True)
+        if row is None:
+            raise NotFoundError(tarea=tarea_id)
+        if row.state == TareaState.HECHA:
+            raise NotWaiting(state=row.state)
+        row.state, row.due_at, row.tries, row.done_at = TareaState.PENDIENTE.value, now, 0, None
 
 
 def bills(sessions: sessionmaker) -> list[Bill]:

@@ -84,14 +84,8 @@ def prepare_database(found: Runtime) -> None:
 
 
 def _supervise(supervisor: Supervisor, settings: Settings, started: float) -> None:
-    asked = [0]
-
-    def stop(*_: object) -> None:
-        asked[0] += 1
-        supervisor.ask_to_stop()
-
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
+        signal.signal(number, lambda *_: supervisor.ask_to_stop())
     say("vallebot", "starting the processes (Rasa takes longest: about half a minute)")
     try:
         supervisor.start()

@@ -40,4 +40,6 @@ def command(senders: int, heartbeat: Path | None) -> None:
         build_worker(found, senders=senders, heartbeat=heartbeat).run_until_signal()
     finally:
         if found.settings.database_url is None:
-            forget_dead_users(found.settings.state_dir)  # a killed supervisor must not keep the server running
+            forget_dead_users(
+                found.settings.state_dir
+            )  # a killed supervisor must not keep the server running

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -10,7 +11,7 @@ import pytest
 
 from vallebot.cli import desk
 from vallebot.cli.desk import NewProfesional
-from vallebot.db.tables import AuditEntry, Conversacion, Identidad, Message, Profesional
+from vallebot.db.tables import AuditEntry, Conversacion, Identidad, Message, Profesional, Tarea
 from vallebot.db.tables.messaging import Direction
 from vallebot.domain.states import ProfesionalState
 from vallebot.errors import InvalidError, NotFoundError
@@ -131,3 +132,40 @@ def test_costs_are_counted_by_month_and_category(sessions, put_message, now):
         put_message(state="leido", sent_at=now, pricing=pricing)
     put_message(state="enviado", sent_at=now)
     assert desk.bills(sessions) == [desk.Bill("2026-03", "service", 2, 1)]
+
+
+@pytest.fixture
+def put_work(save, now):
+    keys = itertools.count()
+
+    def put(**over) -> Tarea:
+        defaults = {"kind": "reminder", "subject": {}, "due_at": now, "dedupe_key": f"k{next(keys)}"}
+        return save(Tarea(**{**defaults, **over}))
+
+    return put
+
+
+def test_work_that_is_late_or_was_given_up_is_listed(sessions, put_work, now):
+    late = put_work(due_at=now - timedelta(minutes=5))
+    failing = put_work(due_at=now + timedelta(minutes=5), tries=3, error="KeyError")
+    given_up = put_work(due_at=now - timedelta(days=1), state="fallida", tries=8)
+    put_work(due_at=now + timedelta(minutes=5))
+    put_work(due_at=now - timedelta(minutes=5), state="hecha")
+    assert [row.id for row in desk.late_work(sessions, now=now)] == [given_up.id, late.id, failing.id]
+
+
+def test_work_that_was_given_up_is_done_again_on_demand(sessions, put_work, now):
+    given_up = put_work(state="fallida", tries=8, done_at=now)
+    later = now + timedelta(days=1)
+    desk.retry_work(sessions, given_up.id, now=later)
+    with sessions() as session:
+        row = session.get(Tarea, given_up.id)
+        assert (row.state, row.tries, row.due_at, row.done_at) == ("pendiente", 0, later, None)
+
+
+def test_work_that_is_done_is_not_done_again(sessions, put_work, now):
+    done = put_work(state="hecha")
+    with pytest.raises(desk.NotWaiting):
+        desk.retry_work(sessions, done.id, now=now)
+    with pytest.raises(NotFoundError):
+        desk.retry_work(sessions, 999, now=now)
