@@ -1,6 +1,6 @@
-"""Rules for hours: clock times, parts of the day, ranges of hours.
+"""Rules for hours: clock times and parts of the day.
 
-Tags made here: CLOCK (units.Clock), PART (units.Part), HOURS (units.ClockRange), and MOMENT for 'esta noche'.
+Tags made here: CLOCK (units.Clock), PART (units.Part), and MOMENT for 'esta noche'.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from vallebot.domain.cuando.cascade import Item, Layer, Match, Tags
 from vallebot.domain.cuando.units import Clock, ClockBound, ClockRange, Moment, Now, Part, Relative
 
 clocks = Layer()
-ranges = Layer()
 
 _HOUR = "HOUR|HM|CLOCK"
-_BARE = "HOUR|HM|HHMM|CLOCK"
-_ARTICLE = "las|la|alas"
+BARE = "HOUR|HM|HHMM|CLOCK"
+ARTICLE = "las|la|alas"
 
 
 def clock_of(item: Item, half: str | None = None) -> Clock:
@@ -31,7 +30,7 @@ def clock_of(item: Item, half: str | None = None) -> Clock:
 _PADDED = frozenset(f"0{hour}" for hour in range(10)) | {"00"}
 
 
-def _part_name(item: Item) -> str:
+def part_name(item: Item) -> str:
     """The part of the day of an item; a 'mañana' that stands for one is no tomorrow."""
     return "manana" if item.has("manana") else item.get("PARTNAME") or ""
 
@@ -40,7 +39,7 @@ def _clock(clock: Clock) -> Tags:
     return {"CLOCK": clock}
 
 
-def _counted_after(match: Match) -> bool:
+def counted_after(match: Match) -> bool:
     """'2 y media horas', 'las 2 clases': what was counted is not an hour."""
     return match.after().has("COUNTED", "UNIT", "JUNK") and not match.after().has("hs")
 
@@ -82,7 +81,7 @@ def _spelled_minutes(match: Match) -> Tags | None:
     return _clock(replace(clock_of(match["h"]), minute=minute))
 
 
-@clocks(f"{_ARTICLE} h:{_HOUR} ( y|con m:MIN min? / pico:y pico )", f"{_ARTICLE} h:HOUR m:MIN")
+@clocks(f"{ARTICLE} h:{_HOUR} ( y|con m:MIN min? / pico:y pico )", f"{ARTICLE} h:HOUR m:MIN")
 def _minutes_after_article(match: Match) -> Tags | None:
     """'las ocho y veinte'; in 'entre las 9 y 11' the second number is another hour."""
     clock = clock_of(match["h"])
@@ -92,7 +91,7 @@ def _minutes_after_article(match: Match) -> Tags | None:
         return _clock(replace(clock, approx=True))
     minute = match["m"].get("MIN")
     between = match.before().has("entre") and not match.after().has("y")
-    if between or _counted_after(match) or (minute < 10 and minute != 5):
+    if between or counted_after(match) or (minute < 10 and minute != 5):
         return None
     return _clock(replace(clock, minute=minute))
 
@@ -108,7 +107,7 @@ def _minutes_alone(match: Match) -> Tags | None:
 def _minutes_with_half(match: Match) -> Tags | None:
     if match.before().has("entre") or match["m"].get("MIN") < 10:
         return None
-    half = match["a"].get("AMPM") if match.has("a") else _part_name(match["p"])
+    half = match["a"].get("AMPM") if match.has("a") else part_name(match["p"])
     return _clock(Clock(match["h"].get("HOUR"), match["m"].get("MIN"), half))
 
 
@@ -120,14 +119,14 @@ def _am_pm(match: Match) -> Tags:
 @clocks("( primera|primeras hs / principio|START ) ( de la|las|el / del ) p:PARTNAME|manana",
     "media p:manana|tarde")
 def _early_part(match: Match) -> Tags:
-    name = _part_name(match["p"])
+    name = part_name(match["p"])
     return {"PART": Part(name, "middle" if match.items()[0].has("media") else "early")}
 
 
 @clocks("ultima|ultimas hs ( de la|las / del ) p:PARTNAME|manana|dia",
     "END ( de la|las / del ) p:PARTNAME|manana")
 def _late_part(match: Match) -> Tags:
-    name = _part_name(match["p"])
+    name = part_name(match["p"])
     if not name:
         return {"PART": Part("ultima")}
     return {"PART": Part("ultimas manana" if name == "manana" and match.items()[0].has("ultimas") else name, "late")}
@@ -148,7 +147,7 @@ def _hour_of_part(match: Match) -> Tags | None:
         return _clock(clock_of(match["h"]))
     if match["h"].has("DAYNUM") and match.before().has("dia", "MONTH"):
         return None
-    part = _part_name(match["p"])
+    part = part_name(match["p"])
     return _clock(clock_of(match["h"], part))
 
 
@@ -158,7 +157,7 @@ _BEFORE_LENGTH = (
 )  # fmt: skip
 
 
-@clocks(f"h:{_BARE}|HMCOMMA hs")
+@clocks(f"h:{BARE}|HMCOMMA hs")
 def _hour_hs(match: Match) -> Tags | None:
     """'18hs'; a small number of hours without article, day or part may as well be a duration."""
     clock = clock_of(match["h"])
@@ -177,11 +176,11 @@ def _hour_hs(match: Match) -> Tags | None:
 
 
 @clocks(
-    f"h:{_HOUR} menos f:FRACTION", f"{_ARTICLE} h:{_HOUR} menos f:MIN min?",
-    f"m:FRACTION|MIN min? para {_ARTICLE} h:{_HOUR}",
+    f"h:{_HOUR} menos f:FRACTION", f"{ARTICLE} h:{_HOUR} menos f:MIN min?",
+    f"m:FRACTION|MIN min? para {ARTICLE} h:{_HOUR}",
 )  # fmt: skip
 def _minutes_to(match: Match) -> Tags | None:
-    if _counted_after(match) or (match.has("m") and match.before().has("las", "la", "alas")):
+    if counted_after(match) or (match.has("m") and match.before().has("las", "la", "alas")):
         return None  # 'el de las 10 para las 12' names two hours
     if match.has("m"):
         minutes = match["m"].get("FRACTION") or match["m"].get("MIN")
@@ -194,18 +193,18 @@ def _minutes_to(match: Match) -> Tags | None:
     return _clock(replace(clock, hour=12 if hour == 0 and clock.hour == 1 else hour, minute=60 - minutes, half=half))
 
 
-@clocks(f"f:FRACTION|MIN min? pasada|pasado de? {_ARTICLE} h:{_HOUR}")
+@clocks(f"f:FRACTION|MIN min? pasada|pasado de? {ARTICLE} h:{_HOUR}")
 def _minutes_past(match: Match) -> Tags:
     minutes = match["f"].get("FRACTION") or match["f"].get("MIN")
     return _clock(replace(clock_of(match["h"]), minute=minutes))
 
 
-@clocks(f"( a|al )? article:{_ARTICLE} h:{_BARE}|HMCOMMA")
+@clocks(f"( a|al )? article:{ARTICLE} h:{BARE}|HMCOMMA")
 def _article_hour(match: Match) -> Tags | None:
     """'a las 5', 'las 17.30'; 'la una' is the only hour with a singular article."""
     clock = clock_of(match["h"])
     said_a = len(match.items()) > 2 or match["article"].has("alas")
-    if _counted_after(match) or (match["article"].has("la") and clock.hour not in (1, 13)):
+    if counted_after(match) or (match["article"].has("la") and clock.hour not in (1, 13)):
         return None
     if match["article"].has("la") and not said_a and not clock.minute and not match.before().has(*_CLOCK_CONTEXT):
         return None
@@ -235,7 +234,7 @@ def _clock_tail(match: Match) -> Tags | None:
         return _clock(replace(clock, settled=clock.settled or clock.hour > 7))
     if match.items()[-2].has("esta"):
         return None
-    half = _part_name(match["p"])
+    half = part_name(match["p"])
     return _clock(clock if clock.half else replace(clock, half=half))
 
 
@@ -262,15 +261,15 @@ def _written_hour(match: Match) -> Tags | None:
 
 @clocks(
     "tipo h:HOUR y m:MIN",
-    f"( a eso / tipo / alrededor / cerca / como / aprox / sobre / mas o menos ) ( de / a )? ( {_ARTICLE} )? h:{_BARE}",
-    f"hacia {_ARTICLE} h:{_BARE}",
+    f"( a eso / tipo / alrededor / cerca / como / aprox / sobre / mas o menos ) ( de / a )? ( {ARTICLE} )? h:{BARE}",
+    f"hacia {ARTICLE} h:{BARE}",
 )  # fmt: skip
 def _about(match: Match) -> Tags | None:
     if match.items()[0].has("como") and match.before().has("tarde", "temprano", "pronto"):
         return None  # 'tan tarde como las 7'
     bare = not match["h"].has("CLOCK")
     first = match.items()[0]
-    if bare and (_counted_after(match) or first.has("sobre")):
+    if bare and (counted_after(match) or first.has("sobre")):
         return None
     last = match.after().has("EDGE", "MARK", "o")
     if bare and not last and first.has("como", "mas", "cerca", "alrededor", "aprox"):
@@ -283,7 +282,7 @@ def _about(match: Match) -> Tags | None:
 @clocks("o h:HOUR|HM|HHMM")
 def _other_hour(match: Match) -> Tags | None:
     """'a las 17 o 18': the second hour needs no article."""
-    if not match.before().has("CLOCK") or _counted_after(match):
+    if not match.before().has("CLOCK") or counted_after(match):
         return None
     return {"CLOCK": clock_of(match["h"]), "LINKED": None}
 
@@ -324,7 +323,7 @@ def _as_early_as_possible(match: Match) -> Tags:
 
 @clocks("mas tarde ( esta|de|por|a la? p:tarde|noche )", "temprano ( esta|por|a|en la? p:tarde|noche|manana )")
 def _early_or_late_part(match: Match) -> Tags:
-    name = _part_name(match["p"])
+    name = part_name(match["p"])
     early = "temprano" if name == "tarde" else "early"
     part = Part(name, "late" if match.items()[0].has("mas") else early)
     return {"MOMENT": Moment(Relative(0), part)} if match.items()[-2].has("esta") else {"PART": part}
@@ -332,7 +331,7 @@ def _early_or_late_part(match: Match) -> Tags:
 
 @clocks("esta|este misma|mismo? p:manana|PARTNAME", "hoy p:tarde|noche|mediodia|siesta|madrugada")
 def _this_part(match: Match) -> Tags:
-    name = _part_name(match["p"])
+    name = part_name(match["p"])
     return {"MOMENT": Moment(Relative(0), Part(name))}
 
 
@@ -364,12 +363,12 @@ def _rest_of_day(match: Match) -> Tags:
 def _part(match: Match) -> Tags | None:
     if match.before().has("GREETING", "mas"):
         return None
-    return {"PART": Part(_part_name(match["p"]))}
+    return {"PART": Part(part_name(match["p"]))}
 
 
 @clocks("cualquier|alguna p:manana|tarde|noche|siesta")
 def _any_part(match: Match) -> Tags:
-    return {"PART": Part(_part_name(match["p"]))}
+    return {"PART": Part(part_name(match["p"]))}
 
 
 @clocks("mediodia")
@@ -400,46 +399,3 @@ def _early(match: Match) -> Tags | None:
     if match.before().has("mas", "tan", "muy", "demasiado"):
         return None
     return {"PART": Part("temprano")}
-
-
-@ranges(
-    f"( de|desde|entre|tipo ) ( {_ARTICLE} )? a:{_BARE} ( a|hasta|y|- ) ( {_ARTICLE} )? b:{_BARE}",
-    f"a:CLOCK ( a|hasta|- ) ( {_ARTICLE} )? b:{_BARE}", "a:HOUR|HM -|a|hasta b:CLOCK",
-    "( de|desde ) ( las )? a:HOUR|HM|HHMM|CLOCK b:CLOCK", "a:CLOCK b:CLOCK",
-)  # fmt: skip
-def _clock_range(match: Match) -> Tags | None:
-    """'de 3 a 5', 'entre las 9 y media y las 11', '4pm-5pm'."""
-    start, end = match["a"], match["b"]
-    adjacent = match.items()[-2] is start
-    if adjacent and end.lead not in ("a", "al", "alas"):
-        return None
-    plain = not start.has("CLOCK") and not end.has("CLOCK")
-    if _counted_after(match) or (plain and match.after().has("MONTH")):
-        return None
-    if match.before().has("WEEKDAY") and match.items()[1].has("hasta"):
-        return None  # 'jueves 2 hasta las 11'
-    if match.items()[0].has("de", "desde") and any(item.has("y") for item in match.items()):
-        return None  # 'de 5 y 7' are ages
-    if plain and match.after().has("de", "del") and match.after(2).has("MONTH", "este", "proximo", "mes"):
-        return None
-    if plain and match.items()[0].has("de") and match.before().has("PLACE", "calle"):
-        return None
-    return {"HOURS": ClockRange(clock_of(start), clock_of(end))}
-
-
-@ranges("a:HOUR|HM a b:HOUR|HM|HHMM", "a:HM -|hasta b:HM")
-def _bare_range(match: Match) -> Tags | None:
-    """'mañana 9 a 12', '9 a 12' as the whole message."""
-    before, after = match.before(), match.after()
-    if not before.has("EDGE", "WEEKDAY", "RELDAY", "manana", ",", "DATE") or _counted_after(match):
-        return None
-    if after.has("MONTH", "EDGE", "MARK", "de", "del", "NUM") and not after.has("EDGE", "MARK"):
-        return None
-    return {"HOURS": ClockRange(clock_of(match["a"]), clock_of(match["b"]))}
-
-
-@ranges("c:HOURS de|por la|las p:manana|PARTNAME", "c:HOURS a:AMPM")
-def _range_of_part(match: Match) -> Tags:
-    hours: ClockRange = match["c"].get("HOURS")
-    half = match["a"].get("AMPM") if match.has("a") else _part_name(match["p"])
-    return {"HOURS": replace(hours, end=replace(hours.end, half=half))}

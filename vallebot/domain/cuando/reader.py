@@ -8,9 +8,10 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from vallebot.domain.cuando.cascade import Item
-from vallebot.domain.cuando.clocks import clocks, ranges
+from vallebot.domain.cuando.clocks import clocks
 from vallebot.domain.cuando.days import days
 from vallebot.domain.cuando.decoys import decoys
+from vallebot.domain.cuando.hour_ranges import ranges
 from vallebot.domain.cuando.model import Cuando
 from vallebot.domain.cuando.numbers import numbers
 from vallebot.domain.cuando.periods import merges, periods
