@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vallebot.domain.cuando.cascade import Item, Layer, Match, Tags
-from vallebot.domain.cuando.units import Clock, ClockBound, ClockRange, Moment, Now, Part, Relative
+from vallebot.domain.cuando.units import Clock, ClockBound, Moment, Now, Part, Relative
 
 clocks = Layer()
 
