@@ -15,7 +15,10 @@ STATEMENT_TIMEOUT_MS = 30000
 
 def make_engine(url: str, *, pool_size: int = 10, echo: bool = False) -> Engine:
     """An engine for Postgres whose sessions speak UTC and never wait for ever."""
-    options = f"-c timezone=UTC -c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS}"
+    options = (
+        f"-c timezone=UTC -c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} "
+        "-c plan_cache_mode=force_generic_plan"  # what is prepared finds its rows by key, whatever the values
+    )
     return create_engine(
         url,
         future=True,
