@@ -18,16 +18,19 @@ from typing import Any, TypeVar
 import aiohttp
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.events import UserUttered
 from rasa.utils.endpoints import ClientResponseError
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from connectors import rasa_mends
-from connectors.whatsapp.turn import TurnCollector, bubbles_of, utterances_of_turn
-from connectors.whatsapp.understanding import user_message_of
+from connectors.whatsapp.turn import TurnCollector, bubbles_of, heard_in_turn, utterances_of_turn
+from connectors.whatsapp.understanding import understood_of, user_message_of
 from vallebot.db.claims import Claimer
 from vallebot.runtime import Runtime
 from vallebot.services import identity, inbox
+from vallebot.services.actor import Actor
 from vallebot.services.inbox import InboxItem
+from vallebot.services.interpretations import Understood
 from vallebot.services.outbox import SEE_NOTICE, Bubble, Saying, notice_of
 
 logger = logging.getLogger(__name__)
@@ -98,30 +101,43 @@ class InboxProcessor:
     async def _work(self, item: InboxItem) -> None:
         facts = {"message_id": item.id, "conversacion_id": str(item.conversacion_id), "tries": item.tries}
         try:
-            bubbles = await self._answer(item)
+            bubbles, understood = await self._answer(item)
             sayings = [self._saying(item, bubble, ordinal) for ordinal, bubble in enumerate(bubbles)]
-            await self.in_thread(inbox.finish, self._runtime.sessions, item, sayings)
+            await self.in_thread(inbox.finish, self._runtime.sessions, item, sayings, understood)
         except Exception as exc:
             await self._failed(item, exc, facts)
         except rasa_mends.TurnAborted as aborted:
             await self._failed(item, aborted.cause, facts)
 
-    async def _answer(self, item: InboxItem) -> list[Bubble]:
-        if item.tries > 1:
-            tracker = await self._agent.tracker_store.retrieve(str(item.conversacion_id))
-            said = utterances_of_turn(tracker, item.wamid) if tracker else None
-            if said is not None:
-                return bubbles_of(said)
-        message = await self._user_message(item)
+    async def _answer(self, item: InboxItem) -> tuple[list[Bubble], Understood | None]:
+        """What to say to a message, and how it was understood."""
+        actor = await self.in_thread(self._actor, item)
+        saved = await self._saved_turn(item, actor) if item.tries > 1 else None
+        if saved is not None:
+            return saved
+        message = await self._user_message(item, actor)
+        understood = self._understood(message, actor)
         notice = await self.in_thread(self._notice_asked_for, item, message)
         if notice is not None:
-            return [notice]
+            return [notice], understood
         with rasa_mends.durable_turn():
             await self._agent.handle_message(message)
-        return bubbles_of(message.output_channel.utterances)
+        return bubbles_of(message.output_channel.utterances), understood
 
-    async def _user_message(self, item: InboxItem) -> UserMessage:
-        actor = await self.in_thread(self._actor, item)
+    async def _saved_turn(
+        self, item: InboxItem, actor: Actor
+    ) -> tuple[list[Bubble], Understood | None] | None:
+        """The same for a message taken up again, where its turn was saved the first time."""
+        tracker = await self._agent.tracker_store.retrieve(str(item.conversacion_id))
+        heard = heard_in_turn(tracker, item.wamid) if tracker else None
+        if heard is None:
+            return None
+        return bubbles_of(utterances_of_turn(tracker, item.wamid) or ()), self._understood(heard, actor)
+
+    def _understood(self, heard: UserMessage | UserUttered, actor: Actor) -> Understood | None:
+        return understood_of(heard.parse_data, heard.metadata, actor, at=self._runtime.clock.now())
+
+    async def _user_message(self, item: InboxItem, actor: Actor) -> UserMessage:
         settings = self._runtime.settings
         message = await user_message_of(
             item, actor, self._agent.processor, secret=settings.secret, now=self._runtime.clock.now()
@@ -138,7 +154,7 @@ class InboxProcessor:
         with self._runtime.sessions() as session:
             return notice_of(session, item.conversacion_id, int(values["message_id"]))
 
-    def _actor(self, item: InboxItem) -> Any:
+    def _actor(self, item: InboxItem) -> Actor:
         with self._runtime.sessions() as session:
             return identity.actor_of(session, item.conversacion_id)
 
@@ -147,7 +163,9 @@ class InboxProcessor:
         now, sessions = self._runtime.clock.now(), self._runtime.sessions
         try:
             if is_outage(exc):
-                logger.warning("message waits for an outage to end", extra={**facts, "reason": type(exc).__name__})
+                logger.warning(
+                    "message waits for an outage to end", extra={**facts, "reason": type(exc).__name__}
+                )
                 await self.in_thread(inbox.give_back, sessions, item, reason, now=now)
                 return
             logger.error("message failed", extra=facts, exc_info=exc)
@@ -168,7 +186,9 @@ def is_outage(exc: BaseException) -> bool:
     while seen is not None:
         if isinstance(seen, ClientResponseError):
             return seen.status in (502, 503, 504)
-        if isinstance(seen, (OperationalError, InterfaceError, aiohttp.ClientConnectionError, asyncio.TimeoutError)):
+        if isinstance(
+            seen, (OperationalError, InterfaceError, aiohttp.ClientConnectionError, asyncio.TimeoutError)
+        ):
             return True
         seen = seen.__cause__ or seen.__context__
     return False

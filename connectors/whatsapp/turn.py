@@ -43,6 +43,12 @@ def utterances_of_turn(tracker: DialogueStateTracker, wamid: str) -> list[dict[s
     return said
 
 
+def heard_in_turn(tracker: DialogueStateTracker, wamid: str) -> UserUttered | None:
+    """A message as a saved tracker holds it; None where it never got there."""
+    said_by_user = (event for event in tracker.events if isinstance(event, UserUttered))
+    return next((event for event in said_by_user if event.message_id == wamid), None)
+
+
 def bubbles_of(utterances: Iterable[dict[str, Any]]) -> list[Bubble]:
     """One answer is one bubble: the texts of a turn are joined, and the last choices offered are the ones to tap.
 
@@ -57,7 +63,9 @@ def bubbles_of(utterances: Iterable[dict[str, Any]]) -> list[Bubble]:
             texts.append(str(utterance["text"]).strip())
         buttons = utterance.get("buttons") or buttons
         custom = _custom(utterance)
-        extra.update({key: custom[key] for key in ("list_button", "url", "request_location") if key in custom})
+        extra.update(
+            {key: custom[key] for key in ("list_button", "url", "request_location") if key in custom}
+        )
         if "location" in custom or "media" in custom:
             apart.append(Bubble(text="", location=custom.get("location"), media=custom.get("media")))
     if not texts:
@@ -76,5 +84,7 @@ def _choice(button: dict[str, Any]) -> Choice:
     if isinstance(payload, dict):
         payload = json.dumps(payload, ensure_ascii=False)
     return Choice(
-        title=str(button.get("title", "")), payload=str(payload), description=str(button.get("description") or "")
+        title=str(button.get("title", "")),
+        payload=str(payload),
+        description=str(button.get("description") or ""),
     )

@@ -14,9 +14,11 @@ from typing import Any
 from rasa.core.channels.channel import UserMessage
 from rasa.core.processor import MessageProcessor
 
+from vallebot.domain.states import InterpretationSource
 from vallebot.gateways.whatsapp import option_ids
 from vallebot.services.actor import Actor
 from vallebot.services.inbox import InboxItem
+from vallebot.services.interpretations import Understood
 
 CHANNEL = "whatsapp"
 
@@ -39,7 +41,10 @@ _INTENT_OF_KIND = {
 async def user_message_of(
     item: InboxItem, actor: Actor, processor: MessageProcessor, *, secret: str, now: datetime
 ) -> UserMessage:
-    """The Rasa message for an inbox item, with its `parse_data` and metadata."""
+    """The Rasa message for an inbox item, with its `parse_data` and metadata.
+
+    Metadata that Rasa saves with the message: its writer's role, what it is, and who read it (`source`, `model`).
+    """
     metadata = {
         "rol": str(actor.rol),
         "kind": item.kind,
@@ -58,8 +63,10 @@ async def user_message_of(
     tapped = item.payload.get("tapped_id")
     if tapped:
         parse_data = parse_of_tap(tapped, str(item.conversacion_id), secret=secret, now=now)
+        metadata["source"] = InterpretationSource.BUTTON.value
     elif item.kind in ("text", "button") and text:
         parse_data = dict(await processor.parse_message(message))
+        metadata |= {"source": InterpretationSource.NLU.value, "model": processor.model_filename}
     else:
         parse_data = _parse(_INTENT_OF_KIND.get(item.kind, "enviar_otro"), _values_of(item))
     parse_data["text"] = text
@@ -67,6 +74,29 @@ async def user_message_of(
     parse_data["entities"] = [*(parse_data.get("entities") or []), _entity("rol", str(actor.rol))]
     message.parse_data = parse_data
     return message
+
+
+def understood_of(
+    parse_data: dict[str, Any], metadata: dict[str, Any], actor: Actor, *, at: datetime
+) -> Understood | None:
+    """What is to be remembered of a reading, from the message or from the tracker that saved it; None for a
+    picture, a voice note and the like, where nothing was read."""
+    if "source" not in metadata:
+        return None
+    slots: dict[str, list[Any]] = {}
+    for entity in parse_data["entities"]:
+        if entity["entity"] != "rol":
+            slots.setdefault(entity["entity"], []).append(entity["value"])
+    return Understood(
+        actor=actor,
+        intent=parse_data["intent"]["name"],
+        slots=slots,
+        source=InterpretationSource(metadata["source"]),
+        confidence=parse_data["intent"].get("confidence"),
+        model=metadata.get("model"),
+        text=parse_data["text"],
+        at=at,
+    )
 
 
 def clean_text(text: str | None) -> str:

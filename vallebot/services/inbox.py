@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from vallebot.db.claims import dead_claimers
 from vallebot.db.tables.messaging import Conversacion, Direction, Message, MessageState
+from vallebot.services import interpretations
+from vallebot.services.interpretations import Understood
 from vallebot.services.outbox import Saying, say
 
 #: A message that failed this often by its own fault is parked (it would fail for ever).
@@ -98,17 +100,29 @@ def claim_next(sessions: sessionmaker, claimer: int, *, now: datetime) -> InboxI
         return InboxItem(**row) if row else None
 
 
-def finish(sessions: sessionmaker, item: InboxItem, sayings: list[Saying]) -> bool:
-    """The message is done and its answers are queued, in one transaction.
+_FINISH = text(
+    """
+    UPDATE messages SET state = 'procesado', claimed_by = NULL, error = NULL
+    WHERE id = :id AND state = 'procesando' AND claimed_by = :mine
+    """
+)
+
+
+def finish(
+    sessions: sessionmaker, item: InboxItem, sayings: list[Saying], understood: Understood | None = None
+) -> bool:
+    """The message is done, what was understood is recorded and its answers are queued, in one transaction.
 
     False where the claim was lost meanwhile (another process took it over): then nothing was written.
     """
     with sessions.begin() as session:
-        if not _still_mine(session, item):
+        done = session.execute(_FINISH, {"id": item.id, "mine": item.claimed_by}).rowcount == 1
+        if not done:
             return False
+        if understood is not None:
+            interpretations.record(session, item.id, item.conversacion_id, understood)
         for saying in sayings:
             say(session, item.conversacion_id, saying)
-        _set(session, item.id, state=MessageState.PROCESADO.value, claimed_by=None, error=None)
         return True
 
 
@@ -118,7 +132,14 @@ def give_back(sessions: sessionmaker, item: InboxItem, error: str, *, now: datet
     with sessions.begin() as session:
         if _still_mine(session, item):
             again = now + timedelta(seconds=wait)
-            _set(session, item.id, state=MessageState.RECIBIDO.value, claimed_by=None, due_at=again, error=error)
+            _set(
+                session,
+                item.id,
+                state=MessageState.RECIBIDO.value,
+                claimed_by=None,
+                due_at=again,
+                error=error,
+            )
 
 
 def fail(sessions: sessionmaker, item: InboxItem, error: str, sorry: Saying, *, now: datetime) -> bool:
@@ -140,7 +161,9 @@ def recover(sessions: sessionmaker) -> int:
     """Hand back what dead processes had claimed; returns how many messages that were."""
     with sessions.begin() as session:
         rows = session.execute(
-            text("SELECT id, claimed_by FROM messages WHERE direction = 'in' AND state = 'procesando' FOR UPDATE")
+            text(
+                "SELECT id, claimed_by FROM messages WHERE direction = 'in' AND state = 'procesando' FOR UPDATE"
+            )
         ).all()
         dead = set(dead_claimers(session, [row.claimed_by for row in rows]))
         lost = [row.id for row in rows if row.claimed_by in dead]
@@ -159,7 +182,9 @@ def next_due(sessions: sessionmaker) -> datetime | None:
 
 def _still_mine(session: Session, item: InboxItem) -> bool:
     row = session.execute(
-        text("SELECT 1 FROM messages WHERE id = :id AND state = 'procesando' AND claimed_by = :mine FOR UPDATE"),
+        text(
+            "SELECT 1 FROM messages WHERE id = :id AND state = 'procesando' AND claimed_by = :mine FOR UPDATE"
+        ),
         {"id": item.id, "mine": item.claimed_by},
     ).first()
     return row is not None
