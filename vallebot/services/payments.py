@@ -42,6 +42,7 @@ from vallebot.services.texts import payments as texts
 
 #: The rule of the database behind "that proof was sent before".
 SAME_PROOF = {"uq_payments_live_proof": DuplicateProof}
+INFORM = "inform_payment"  #: name of the use case in keys
 CURRENCY = "ARS"  #: where nothing says another one
 AMOUNT_MAX_MINOR = 10**13  #: larger "sums" are account numbers
 TEXT_MAX_CHARS = 300  #: reasons and notes
@@ -119,7 +120,7 @@ def inform(sessions: sessionmaker, actor: Actor, news: News, *, now: datetime, k
     Raises AmountMissing, DuplicateProof, InvalidError (amount, means, currency), CargoSettled, NotFoundError."""
     profesional_id, cliente_id = actor.require_tenant(), actor.require_cliente()
     with constraint_errors(SAME_PROOF), sessions.begin() as session:
-        operation = Operation.open(session, "inform_payment", key, Outcome, now=now)
+        operation = Operation.open(session, INFORM, key, Outcome, now=now)
         if operation.done:
             return operation.result
         work = Work(session, actor, now, operation.key)
