@@ -68,13 +68,27 @@ def offer_freed(work: Work, freed: BookingView) -> None:
 
 def offer_time(work: Work, freed: BookingView, *, not_to: int | None) -> None:
     """Offer what is free around a freed session, to as many as there is room for."""
-    around = (freed.starts_at - _REACH, freed.ends_at + _REACH)
+    stretch = (freed.starts_at, freed.ends_at)
+    offer_stretch(work, freed.profesional_id, stretch, prefer=freed.starts_at, not_to=not_to)
+
+
+def offer_stretch(
+    work: Work,
+    profesional_id: int,
+    stretch: Stretch,
+    *,
+    prefer: datetime | None = None,
+    not_to: int | None = None,
+) -> None:
+    """Offer what is free in a stretch of the agenda and just around it, in order of arrival; `prefer` is tried
+    before the grid of free times. For whatever makes time free: a session that ends, hours that are reopened."""
+    around = (stretch[0] - _REACH, stretch[1] + _REACH)
     where = """w.profesional_id = :profesional AND w.state = 'esperando'
         AND w.wanted && tstzrange(:start, :end) AND w.cliente_id IS DISTINCT FROM :not_to"""
-    values = {"profesional": freed.profesional_id, "start": around[0], "end": around[1], "not_to": not_to}
+    values = {"profesional": profesional_id, "start": around[0], "end": around[1], "not_to": not_to}
     for espera in read_esperas(work.session, where, **values):
         rules = read_rules(work.session, espera.profesional_id, espera.servicio_id)
-        found = time_for(work, espera, rules, around, prefer=freed.starts_at)
+        found = time_for(work, espera, rules, around, prefer=prefer)
         until = offer_until(work.now, found) if found is not None else None
         if found is not None and until is not None:
             _hold_time(work, espera, rules, found, until)
