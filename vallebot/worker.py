@@ -11,6 +11,7 @@ import os
 import select
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,10 +25,12 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from vallebot.clock import Clock
 from vallebot.db.claims import Claimer
 from vallebot.gateways.whatsapp.client import GraphApi
+from vallebot.gateways.whatsapp.read_marks import ReadMarks
 from vallebot.gateways.whatsapp.transport import WhatsAppTransport
 from vallebot.runtime import Runtime
 from vallebot.services import delivery
 from vallebot.services.due_handlers import due_work
+from vallebot.services.inbox import TYPING_CHANNEL
 from vallebot.services.outbox import OUTBOX_CHANNEL
 from vallebot.services.sender import Sender
 
@@ -40,6 +43,11 @@ POLL_SECONDS = 2.0
 IDLE_SECONDS = 30.0
 SETTLE_SECONDS = 5.0
 HEARTBEAT_SECONDS = 1.0
+
+#: A claim is told to all workers and must be marked once: by the one that holds this advisory lock. The others
+#: ask for it this often, in case that one is gone.
+READ_MARKS_LOCK = (86_256, 1)
+READ_MARKS_SECONDS = 5.0
 
 #: Wait after the n-th failure in a row (database away), in seconds; the last one repeats.
 BACKOFF_SECONDS = (0.2, 0.5, 1, 2, 5)
@@ -76,7 +84,8 @@ class Bell:
 
 @dataclass
 class Worker:
-    """One worker process. `due_work` does what is due and returns whether there was anything."""
+    """One worker process. `due_work` does what is due and returns whether there was anything; `read_marks` (None:
+    nobody) tells people that their message is being worked on."""
 
     engine: Engine
     sender: Sender
@@ -84,6 +93,7 @@ class Worker:
     due_work: Callable[[], bool] = lambda: False
     senders: int = DEFAULT_SENDERS
     heartbeat: Path | None = None
+    read_marks: ReadMarks | None = None
     _bell: Bell = field(init=False, default_factory=Bell)
     _stop: threading.Event = field(init=False, default_factory=threading.Event)
     _threads: list[threading.Thread] = field(init=False, default_factory=list)
@@ -112,6 +122,8 @@ class Worker:
         for thread in self._threads:
             thread.join(STOP_SECONDS)
         self._claimer.close()
+        if self.read_marks is not None:
+            self.read_marks.stop()
         if self.heartbeat is not None:
             self.heartbeat.unlink(missing_ok=True)
 
@@ -189,19 +201,27 @@ class Worker:
                 cursor.execute(f"LISTEN {OUTBOX_CHANNEL}")
             self._bell.ring()  # what was committed before this moment rang no bell here
             self._works()
+            marking, ask_at = self.read_marks is None, 0.0
             while not self._stop.is_set():
+                if not marking and time.monotonic() >= ask_at:
+                    marking, ask_at = take_marking(listening), time.monotonic() + READ_MARKS_SECONDS
                 self._hear(listening)
         finally:
             connection.invalidate()  # never back into the pool: it would go on listening
             connection.close()
 
     def _hear(self, listening: Any) -> None:
-        readable, _, _ = select.select([listening], [], [], 0.5)
-        if readable:
-            listening.poll()
-            if listening.notifies:
-                listening.notifies.clear()
-                self._bell.ring()
+        if not listening.notifies:  # asking for the lock may have brought some in
+            readable, _, _ = select.select([listening], [], [], 0.5)
+            if readable:
+                listening.poll()
+        heard = list(listening.notifies)
+        listening.notifies.clear()
+        if any(told.channel == OUTBOX_CHANNEL for told in heard):
+            self._bell.ring()
+        for told in heard:
+            if told.channel == TYPING_CHANNEL and self.read_marks is not None:
+                self.read_marks.mark_soon(told.payload)
 
     def _do_due_work(self) -> None:
         while not self._stop.is_set() and self.due_work():
@@ -218,14 +238,23 @@ class Worker:
         self._stop.wait(SETTLE_SECONDS)
 
 
+def take_marking(listening: Any) -> bool:
+    """Become the worker that marks messages as read, until the connection ends; False where another one is."""
+    with listening.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", READ_MARKS_LOCK)
+        taken = bool(cursor.fetchone()[0])
+        if taken:
+            cursor.execute(f"LISTEN {TYPING_CHANNEL}")
+        return taken
+
+
 def build_worker(
     runtime: Runtime, *, senders: int = DEFAULT_SENDERS, heartbeat: Path | None = None
 ) -> Worker:
     """The worker of an installation."""
     settings = runtime.settings
-    transport = WhatsAppTransport(
-        GraphApi(settings.whatsapp), secret=settings.secret, strip_9=settings.whatsapp.argentina_strip_9
-    )
+    api = GraphApi(settings.whatsapp)
+    transport = WhatsAppTransport(api, secret=settings.secret, strip_9=settings.whatsapp.argentina_strip_9)
     return Worker(
         engine=runtime.engine,
         sender=Sender(runtime.sessions, transport, runtime.clock),
@@ -233,4 +262,5 @@ def build_worker(
         due_work=due_work(runtime.sessions, runtime.clock.now),
         senders=senders,
         heartbeat=heartbeat,
+        read_marks=ReadMarks(api),
     )

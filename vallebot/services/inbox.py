@@ -26,6 +26,13 @@ MAX_FAILURES = 3
 BACKOFF_SECONDS = (1, 2, 5, 15, 60)
 
 
+#: Told at each claim of a fresh message, as JSON {"phone_number_id", "wamid"}: it may be marked as read.
+TYPING_CHANNEL = "vallebot_typing"
+
+#: Nobody who wrote longer ago is looking at the screen.
+TYPING_MAX_AGE = timedelta(minutes=1)
+
+
 @dataclass(frozen=True)
 class Incoming:
     """A message as it came: `payload` is WhatsApp's own JSON, kept whole."""
@@ -77,10 +84,12 @@ def store(session: Session, conversacion_id: UUID, incoming: Incoming, *, now: d
     return session.execute(statement).rowcount == 1
 
 
+# A reaction gets no answer, so nobody must be seen typing one. Postgres takes notifications of < 8,000 bytes.
 _CLAIM = text(
     """
-    UPDATE messages SET state = 'procesando', claimed_by = :claimer, tries = tries + 1
-    WHERE id = (
+    UPDATE messages t SET state = 'procesando', claimed_by = :claimer, tries = tries + 1
+    FROM conversaciones c
+    WHERE c.id = t.conversacion_id AND t.id = (
         SELECT m.id FROM messages m
         WHERE m.direction = 'in' AND m.state = 'recibido' AND m.due_at <= :now
           AND NOT EXISTS (
@@ -88,16 +97,28 @@ _CLAIM = text(
               WHERE e.conversacion_id = m.conversacion_id AND e.id < m.id
                 AND e.direction = 'in' AND e.state IN ('recibido', 'procesando'))
         ORDER BY m.id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, conversacion_id, wamid, kind, payload, text, occurred_at, tries, failures, claimed_by
+    RETURNING t.id, t.conversacion_id, t.wamid, t.kind, t.payload, t.text, t.occurred_at, t.tries, t.failures,
+        t.claimed_by,
+        CASE WHEN t.occurred_at > :fresh AND t.kind <> 'reaction'
+              AND octet_length(c.phone_number_id || t.wamid) < 1000
+             THEN pg_notify(:typing, json_build_object(
+                'phone_number_id', c.phone_number_id, 'wamid', t.wamid)::text)::text
+        END AS told
     """
 )
 
 
 def claim_next(sessions: sessionmaker, claimer: int, *, now: datetime) -> InboxItem | None:
-    """Take the oldest message whose conversation nobody is working on; None where there is none."""
+    """Take the oldest message whose conversation nobody is working on; None where there is none.
+
+    The claim of a fresh one is told on TYPING_CHANNEL when it is committed.
+    """
+    values = {"claimer": claimer, "now": now, "fresh": now - TYPING_MAX_AGE, "typing": TYPING_CHANNEL}
     with sessions.begin() as session:
-        row = session.execute(_CLAIM, {"claimer": claimer, "now": now}).mappings().first()
-        return InboxItem(**row) if row else None
+        row = session.execute(_CLAIM, values).mappings().first()
+        if row is None:
+            return None
+        return InboxItem(**{name: value for name, value in row.items() if name != "told"})
 
 
 _FINISH = text(

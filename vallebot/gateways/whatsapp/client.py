@@ -13,6 +13,9 @@ from vallebot.gateways.whatsapp.errors import GraphApiError, NotReached, Outcome
 #: (connect, read) in seconds. A send that is not answered in this time has an unknown outcome.
 TIMEOUT_SECONDS = (5, 20)
 
+#: The same for a read mark, which is worth nothing once the answer is there.
+READ_MARK_TIMEOUT_SECONDS = (2, 5)
+
 
 class GraphApi:
     """One installation's access to the Cloud API. Safe to use from several threads."""
@@ -38,11 +41,13 @@ class GraphApi:
         body: dict[str, Any] = {"messaging_product": "whatsapp", "status": "read", "message_id": wamid}
         if typing:
             body["typing_indicator"] = {"type": "text"}
-        self._post(f"{phone_number_id}/messages", body)
+        self._post(f"{phone_number_id}/messages", body, timeout=READ_MARK_TIMEOUT_SECONDS)
 
-    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _post(
+        self, path: str, body: dict[str, Any], *, timeout: tuple[float, float] = TIMEOUT_SECONDS
+    ) -> dict[str, Any]:
         try:
-            response = self._session().post(f"{self._base}/{path}", json=body, timeout=TIMEOUT_SECONDS)
+            response = self._session().post(f"{self._base}/{path}", json=body, timeout=timeout)
         except requests.exceptions.ConnectTimeout as exc:
             raise NotReached(type(exc).__name__) from exc
         except requests.exceptions.ConnectionError as exc:
