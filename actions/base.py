@@ -37,10 +37,11 @@ class VallebotAction(Action, abc.ABC):
             dispatcher.messages.clear()
             return self.explain(dispatcher, error)
         except (OperationalError, InterfaceError) as exc:
-            logger.error("database away", extra={"action": self.name(), "reason": type(exc).__name__})
+            logger.error("%s: database away (%s)", self.name(), type(exc).__name__)
             raise ServiceUnavailable("database away") from exc
         except Exception:
-            logger.exception("action failed", extra={"action": self.name(), "sender_id": tracker.sender_id})
+            # Ids in the message itself: rasa_sdk's format does not show `extra`.
+            logger.exception("%s failed in conversation %s", self.name(), tracker.sender_id)
             dispatcher.messages.clear()
             dispatcher.utter_message(response="utter_error_internal")
         return []

@@ -9,7 +9,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, VallebotAction, choice
-from actions.forms import OperationForm, Slots
+from actions.forms import OperationForm, Slots, yes_and_no
 from actions.offers import Offer
 from actions.times import (
     REFUSED_TIMES,
@@ -37,6 +37,7 @@ class ValidatePedirTurnoForm(OperationForm):
 
     form = FORM
     slots = ("servicio_id", "servicios_posibles", "nombre", *TIME_SLOTS)
+    confirms = ("servicio_id", "starts_at")
 
     def read(self, turn: Turn, known: Slots) -> Slots | None:
         """See OperationForm."""
@@ -50,6 +51,10 @@ class ValidatePedirTurnoForm(OperationForm):
             return {"nombre": name} if name else None
         changes = {**self._service(turn, known, requested), **read_time(turn, known, requested)}
         return changes or None
+
+    def confirmed(self, yes: bool) -> Slots:
+        """See OperationForm."""
+        return read_confirmation(yes)
 
     @staticmethod
     def _tapped(turn: Turn) -> Slots | None:
@@ -163,7 +168,7 @@ class AskConfirmacion(VallebotAction):
             servicio=servicio.name,
             cuando=say_when(turn, at),
             precio=say_price(servicio),
-            buttons=[choice("Sí, reservar", "/afirmar"), choice("Otro horario", "/negar")],
+            buttons=yes_and_no(turn, ValidatePedirTurnoForm, "Sí, reservar", "Otro horario"),
         )
         return []
 

@@ -6,7 +6,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, VallebotAction, choice
-from actions.forms import OperationForm, Slots
+from actions.forms import OperationForm, Slots, yes_and_no
 from actions.turn import Turn
 from actions.wording import booking_phrase, offer_title
 from vallebot.domain.matching import Candidate, Nobody, One, choose_option, decide, match
@@ -27,6 +27,7 @@ class ValidateCancelarTurnoForm(OperationForm):
 
     form = FORM
     slots = ("booking_id", "confirmacion", "ofertas")
+    confirms = ("booking_id",)
 
     def read(self, turn: Turn, known: Slots) -> Slots | None:
         """See OperationForm."""
@@ -85,7 +86,7 @@ class AskConfirmacion(VallebotAction):
             turno=phrase,
             costo=say_money(terms.cost_minor, terms.booking.currency),
             profesional=turn.card.name,
-            buttons=[choice("Sí, cancelar", "/afirmar"), choice("No, dejalo", "/negar")],
+            buttons=yes_and_no(turn, ValidateCancelarTurnoForm, "Sí, cancelar", "No, dejalo"),
         )
         return []
 

@@ -9,12 +9,13 @@ the middle, another operation) and the form goes on afterwards.
 from __future__ import annotations
 
 import abc
+import json
 from typing import Any
 
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import Events, VallebotAction
+from actions.base import Events, VallebotAction, choice
 from actions.turn import Turn
 
 REQUESTED_SLOT = "requested_slot"
@@ -24,7 +25,7 @@ REQUESTED_SLOT = "requested_slot"
 RETRY_SLOT = "reintento"
 
 #: Intents that are never an answer to a form's question.
-LEAVING = frozenset({"detener", "hablar_con_persona", "agradecer", "despedir"})
+LEAVING = frozenset({"detener", "hablar_con_persona", "agradecer", "despedir", "opcion_vencida"})
 
 Slots = dict[str, Any]
 
@@ -34,9 +35,9 @@ class OperationForm(VallebotAction, abc.ABC):
     twice when a form is opened."""
 
     form: str  #: the form's name in domain.yml
-    slots: tuple[
-        str, ...
-    ]  #: the slots that belong to one run of the operation; emptied when the form is opened
+    #: The slots that belong to one run of the operation; emptied when the form is opened.
+    slots: tuple[str, ...]
+    confirms: tuple[str, ...]  #: the slots that the buttons of its confirmation repeat (see `yes_and_no`)
 
     def name(self) -> str:
         """Rasa's fixed name of a form's validation action."""
@@ -50,6 +51,10 @@ class OperationForm(VallebotAction, abc.ABC):
         known = dict.fromkeys(self.slots) if opening else {name: turn.slot(name) for name in self.slots}
         if not opening and turn.intent in LEAVING:
             return []
+        if not opening and turn.was_tap and turn.intent in ("afirmar", "negar"):
+            # Tapped under an older question it answers nothing: this form's question is asked again.
+            same = all(turn.tapped(name) == known[name] for name in self.confirms)
+            return self._ask(turn, {**known, **(self.confirmed(turn.intent == "afirmar") if same else {})})
         read = self.read(turn, dict(known))
         if read is None and not opening:
             return []
@@ -63,6 +68,10 @@ class OperationForm(VallebotAction, abc.ABC):
         question = self.next_question(turn, state)
         return [*[SlotSet(name, state[name]) for name in self.slots], SlotSet(REQUESTED_SLOT, question)]
 
+    def confirmed(self, yes: bool) -> Slots:
+        """What a tapped yes or no to the confirmation changes."""
+        return {"confirmacion": yes}
+
     def settle(self, turn: Turn, state: Slots) -> None:
         """Fill in what follows from what is known (the only service, a free time that was named exactly)."""
 
@@ -73,6 +82,12 @@ class OperationForm(VallebotAction, abc.ABC):
     @abc.abstractmethod
     def next_question(self, turn: Turn, state: Slots) -> str | None:
         """The slot to ask for; None when all is known."""
+
+
+def yes_and_no(turn: Turn, form: type[OperationForm], yes: str, no: str) -> list[dict[str, str]]:
+    """The buttons of a form's confirmation. They say what they are about, so that they never answer another one."""
+    about = json.dumps({name: turn.slot(name) for name in form.confirms})
+    return [choice(yes, f"/afirmar{about}"), choice(no, f"/negar{about}")]
 
 
 def close_form(*slots: str) -> Events:

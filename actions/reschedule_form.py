@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, VallebotAction, choice
 from actions.cancel_form import ask_which, cancellable, meant_booking
-from actions.forms import OperationForm, Slots
+from actions.forms import OperationForm, Slots, yes_and_no
 from actions.offers import Offer
 from actions.times import (
     REFUSED_TIMES,
@@ -38,6 +38,7 @@ class ValidateReprogramarTurnoForm(OperationForm):
 
     form = FORM
     slots = ("booking_id", *TIME_SLOTS)
+    confirms = ("booking_id", "starts_at")
 
     def read(self, turn: Turn, known: Slots) -> Slots | None:
         """See OperationForm."""
@@ -54,6 +55,10 @@ class ValidateReprogramarTurnoForm(OperationForm):
         source = _moved_from(turn)
         booking = {"booking_id": source.id} if source is not None else {}
         return {**booking, **read_time(turn, known, requested)} or None
+
+    def confirmed(self, yes: bool) -> Slots:
+        """See OperationForm."""
+        return read_confirmation(yes)
 
     def settle(self, turn: Turn, state: Slots) -> None:
         """See OperationForm."""
@@ -126,7 +131,7 @@ class AskConfirmacion(VallebotAction):
             turno=booking_phrase(turn, terms.booking, with_client=turn.is_profesional),
             cuando=say_when(turn, datetime.fromisoformat(turn.slot("starts_at"))),
             costo=say_money(terms.cost_minor, terms.booking.currency),
-            buttons=[choice("Sí, cambiarlo", "/afirmar"), choice("Otro horario", "/negar")],
+            buttons=yes_and_no(turn, ValidateReprogramarTurnoForm, "Sí, cambiarlo", "Otro horario"),
         )
         return []
 

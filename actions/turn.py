@@ -17,6 +17,7 @@ from vallebot.domain import cuando
 from vallebot.domain.cuando.model import Cuando
 from vallebot.domain.values import parse_yes_no
 from vallebot.domain.windows import Wish, wish_of
+from vallebot.errors import NotFoundError
 from vallebot.runtime import Runtime
 from vallebot.services import catalogue, identity, people
 from vallebot.services.actor import Actor
@@ -42,7 +43,7 @@ class Turn:
 
     @classmethod
     def of(cls, tracker: Tracker, runtime: Runtime) -> Turn:
-        """The turn of a tracker; raises NotAllowedError for a conversation that does not exist."""
+        """The turn of a tracker; raises NotFoundError for a conversation that does not exist."""
         now = runtime.clock.now()
         conversation = _conversation_id(tracker, runtime, now)
         with runtime.sessions() as session:
@@ -153,4 +154,7 @@ def _message_key(tracker: Tracker) -> str:
 def _conversation_id(tracker: Tracker, runtime: Runtime, now: datetime) -> UUID:
     if runtime.settings.demo and tracker.get_latest_input_channel() in SHELL_CHANNELS:
         return shell_conversation(runtime.sessions, now=now)
-    return UUID(tracker.sender_id)
+    try:
+        return UUID(tracker.sender_id)
+    except ValueError:
+        raise NotFoundError(what="conversacion") from None

@@ -62,7 +62,7 @@ def _ranges(option: Cuando, local: datetime, tz: ZoneInfo) -> list[tuple[datetim
         first = start if isinstance(start, time) else time(0)
         last = end if isinstance(end, time) else None
         if option.kind == "time":
-            last = (datetime.combine(date(2000, 1, 1), first) + timedelta(hours=1)).time()
+            last = _an_hour_after(first)
         elif option.open == "end":
             last = DAY_END
         elif option.open == "start":
@@ -96,7 +96,8 @@ def _days(option: Cuando, local: datetime, tz: ZoneInfo) -> Iterator[tuple[datet
     for number in range(min((last - first).days, 366) + 1):
         day = first + timedelta(days=number)
         if option.window is not None:
-            yield _hours(day, option.window.start, option.window.end, tz)
+            start, end = option.window.start, option.window.end
+            yield _hours(day, start, _an_hour_after(start) if start == end else end, tz)
         else:
             midnight = datetime.combine(day + timedelta(days=1), time(0), tz)
             yield datetime.combine(day, time(0), tz), midnight
@@ -105,6 +106,11 @@ def _days(option: Cuando, local: datetime, tz: ZoneInfo) -> Iterator[tuple[datet
 def _hours(day: date, first: time, last: time, tz: ZoneInfo) -> tuple[datetime, datetime]:
     end_day = day if last > first else day + timedelta(days=1)
     return datetime.combine(day, first, tz), datetime.combine(end_day, last, tz)
+
+
+def _an_hour_after(at: time) -> time:
+    """What begins within the hour is near enough to be offered."""
+    return (datetime.combine(date(2000, 1, 1), at) + timedelta(hours=1)).time()
 
 
 def _aware(moment: datetime, tz: ZoneInfo) -> datetime:

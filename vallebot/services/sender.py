@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import sessionmaker
 
 from vallebot.clock import Clock
@@ -89,15 +90,25 @@ class Sender:
         item = delivery.claim_next(self.sessions, claimer, now=now)
         if item is None:
             return False
+        try:
+            self._deliver(item, now)
+        except (OperationalError, InterfaceError):
+            raise  # the database is away: the claim dies with the connection, and the row is settled later
+        except Exception as exc:
+            # A bug of ours about this one message: the messages behind it must not wait for it for ever.
+            logger.exception("send failed", extra={"message_id": item.id})
+            delivery.give_up(self.sessions, item, None, type(exc).__name__, park=True)
+        return True
+
+    def _deliver(self, item: OutboxItem, now: datetime) -> None:
         bubble = Bubble.from_payload(item.payload)
         outside = item.last_inbound_at is None or now - item.last_inbound_at >= WINDOW
         if outside and bubble.template is None:
             reason = "the 24-hour window is closed and the message has no template"
             delivery.give_up(self.sessions, item, None, reason, park=True)
             logger.warning("message parked", extra={"message_id": item.id, "reason": "window_closed"})
-            return True
+            return
         self._send(item, bubble, outside, now)
-        return True
 
     def _send(self, item: OutboxItem, bubble: Bubble, outside: bool, now: datetime) -> None:
         try:
