@@ -73,6 +73,7 @@ def seed(engine: Engine, bookings: int) -> int:
     professionals = max(CONNECTIONS + 1, bookings // BOOKINGS_EACH)
     people = professionals + 1000
     with engine.begin() as connection:
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text(PEOPLE), {"people": people, "professionals": professionals})
         if bookings > BUSY_BOOKINGS:
             first = {"first": 1, "last": 1, "each": BUSY_BOOKINGS * 60 // 30, "a_day": 60, "people": people}
@@ -83,7 +84,9 @@ def seed(engine: Engine, bookings: int) -> int:
             one = {"first": 1, "last": 1, "each": bookings, "a_day": 6, "people": people}
             connection.execute(text(BOOKINGS), one)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("SET statement_timeout = 0"))
         connection.execute(text("VACUUM ANALYZE"))
+        connection.execute(text("RESET statement_timeout"))
     return professionals
 
 

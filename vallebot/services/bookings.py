@@ -48,6 +48,7 @@ from vallebot.services.records import (
 )
 from vallebot.services.relationship import refresh
 from vallebot.services.texts import bookings as texts
+from vallebot.services.waiting_offers import offer_freed
 
 EXPIRED = "vencido"  #: cancel_reason of a pending booking that nobody accepted in time
 
@@ -157,6 +158,7 @@ def reject(
         work = Work(session, actor, now, operation.key)
         booking = cancel_row(work, _pending(work, booking_id), "reject", reason)
         _tell_and_refresh(work, booking, texts.rejected(booking, now, reason))
+        offer_freed(work, booking)
         return operation.close(booking)
 
 
@@ -186,6 +188,7 @@ def expire(session: Session, actor: Actor, booking_id: int, *, now: datetime, ke
     notice = texts.expired_to_profesional(expired, now)
     tell_profesional(session, expired.profesional_id, notice, key=key, now=now)
     _tell_and_refresh(work, expired, texts.expired_to_cliente(expired, now))
+    offer_freed(work, expired)
     return expired
 
 

@@ -25,6 +25,7 @@ from vallebot.services.records import BookingView, booking_view, visible_booking
 from vallebot.services.relationship import refresh
 from vallebot.services.rescheduling_steps import move_row
 from vallebot.services.texts import bookings as texts
+from vallebot.services.waiting_offers import offer_freed
 
 
 class Decision(StrEnum):
@@ -128,9 +129,16 @@ def cancel(
 
 
 def cancel_session(
-    work: Work, booking: BookingView, reason: str | None, *, keep_charge: bool, notice: bool = True
+    work: Work,
+    booking: BookingView,
+    reason: str | None,
+    *,
+    keep_charge: bool,
+    notice: bool = True,
+    offer: bool = True,
 ) -> Cancelled:
-    """Cancel in the caller's transaction and tell the other side; `keep_charge`: the session stays owed."""
+    """Cancel in the caller's transaction, tell the other side (`notice`) and offer the time to whoever waits for
+    one (`offer`); `keep_charge`: the session stays owed."""
     cancelled = cancel_row(work, booking, "cancel", reason)
     cost, credit = settle_charge(work, booking.id, keep=keep_charge)
     if notice:
@@ -139,6 +147,8 @@ def cancel_session(
         refresh(
             work.session, booking.profesional_id, booking.cliente_id, now=work.now, timezone=booking.timezone
         )
+    if offer:
+        offer_freed(work, cancelled)
     outcome = ChangeOutcome.CON_COSTO if cost else ChangeOutcome.LIBRE
     return Cancelled(cancelled, outcome.value, cost, credit)
 
@@ -226,6 +236,7 @@ def _carry_out(work: Work, booking: BookingView, word: Decision) -> Cancelled:
         notice = texts.change_decided(booking, work.now, approved=False)
     elif booking.change_requested_to is not None:
         moved = move_row(work, booking, booking.change_requested_to)
+        offer_freed(work, booking)
         result = Cancelled(moved, ChangeOutcome.LIBRE.value)
         notice = texts.moved_by_profesional(booking, moved, work.now)
     else:

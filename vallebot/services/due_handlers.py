@@ -12,6 +12,7 @@ from sqlalchemy.orm import sessionmaker
 from vallebot.db.tables import Profesional
 from vallebot.domain.availability import local_moment
 from vallebot.domain.states import LIVE_BOOKING, BookingState, EnrollmentState, ProfesionalState
+from vallebot.services import class_work
 from vallebot.services.actor import system_actor
 from vallebot.services.agenda import agenda_of
 from vallebot.services.bookings import expire
@@ -120,8 +121,9 @@ HANDLERS: dict[str, Handler] = {
     "agenda_of_day": send_agenda,
     "plan_agendas": plan_agendas,
     "tidy": tidy,
+    **class_work.HANDLERS,
 }
-RECURRING = ("plan_agendas", "tidy")
+RECURRING = ("plan_agendas", "tidy", *class_work.RECURRING)
 
 
 def due_work(sessions: sessionmaker, now: Callable[[], datetime]) -> Callable[[], bool]:

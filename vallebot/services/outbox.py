@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import Session
 
 from vallebot.db.tables.messaging import Direction, Message, MessageState
@@ -82,21 +83,28 @@ class Saying:
     answers_id: int | None = field(default=None)
 
 
+#: Queues and rings in one statement: every notice of every use case goes through here.
+_SAY = text("""
+    WITH said AS (
+        INSERT INTO messages (conversacion_id, direction, kind, state, dedupe_key, answers_id, text, payload, due_at)
+        VALUES (:conversacion_id, :direction, 'text', :state, :dedupe_key, :answers_id, :text,
+                cast(:payload AS jsonb), :due_at)
+        ON CONFLICT (dedupe_key) DO NOTHING RETURNING id)
+    SELECT pg_notify(:channel, '') FROM said
+""").bindparams(bindparam("conversacion_id", type_=PG_UUID(as_uuid=True)))
+
+
 def say(session: Session, conversacion_id: UUID, saying: Saying) -> bool:
     """Queue a bubble for a conversation, in the caller's transaction. False where this key was said before."""
     row = {
         "conversacion_id": conversacion_id,
         "direction": Direction.OUT.value,
-        "kind": "text",
         "state": MessageState.PENDIENTE.value,
         "dedupe_key": saying.dedupe_key,
         "answers_id": saying.answers_id,
         "text": saying.bubble.text,
-        "payload": saying.bubble.as_payload(),
+        "payload": json.dumps(saying.bubble.as_payload()),
         "due_at": saying.due_at,
+        "channel": OUTBOX_CHANNEL,
     }
-    statement = insert(Message).values(row).on_conflict_do_nothing(index_elements=["dedupe_key"])
-    said = session.execute(statement).rowcount == 1
-    if said:
-        session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": OUTBOX_CHANNEL})
-    return said
+    return session.execute(_SAY, row).first() is not None

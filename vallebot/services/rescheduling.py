@@ -25,6 +25,7 @@ from vallebot.services.records import BookingView
 from vallebot.services.relationship import refresh
 from vallebot.services.rescheduling_steps import check_new_time, move_row
 from vallebot.services.texts import bookings as texts
+from vallebot.services.waiting_offers import offer_freed
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def reschedule(
             _replace(work, booking, wanted) if terms.cost_minor else move_row(work, booking, wanted.starts_at)
         )
         _tell_and_refresh(work, booking, moved)
+        offer_freed(work, booking)
         return operation.close(Rescheduled(moved, terms.outcome, terms.cost_minor))
 
 
@@ -89,7 +91,7 @@ def _needs_word(work: Work, booking: BookingView) -> bool:
 
 def _replace(work: Work, booking: BookingView, wanted: Wanted) -> BookingView:
     """A late change that costs: the old session is cancelled and stays owed, a new one is booked."""
-    cancel_session(work, booking, "rescheduled", keep_charge=True, notice=False)
+    cancel_session(work, booking, "rescheduled", keep_charge=True, notice=False, offer=False)
     rules = read_rules(work.session, booking.profesional_id, booking.servicio_id)
     kept = Wanted(wanted.starts_at, booking.place_mode, booking.place)
     return insert_session(

@@ -15,7 +15,7 @@ from vallebot.db.session import make_sessions
 from vallebot.db.tables import Cliente, Horario, Profesional, Relacion, Servicio
 from vallebot.db.tables.messaging import Rol
 from vallebot.errors import VallebotError
-from vallebot.services import agenda, bookings, cancellations, due_work, relationship
+from vallebot.services import agenda, bookings, cancellations, due_work, relationship, waiting
 from vallebot.services.actor import Actor
 from vallebot.services.agenda import SlotQuery
 from vallebot.services.bookings import BookRequest
@@ -171,6 +171,21 @@ class AgendaMachine(RuleBasedStateMachine):
     def professional_closes_or_opens(self, at, hours, reopened):
         use_case = agenda.reopen if reopened else agenda.block
         self.attempt(use_case, self.laura, START + at, START + at + timedelta(hours=hours))
+
+    @rule(who=clients, long=booleans, at=times, hours=st.integers(1, 48))
+    def client_waits_for_a_time(self, who, long, at, hours):
+        start = START + at
+        wanted = waiting.TimeWanted(self.servicios[long], start, start + timedelta(hours=hours))
+        self.attempt(waiting.wait_for_time, self.people[who], wanted)
+
+    @rule(number=which, accepted=booleans)
+    def client_answers_an_offer(self, number, accepted):
+        offered = self.rows("SELECT id, cliente_id FROM esperas WHERE state = 'ofrecido' ORDER BY id")
+        if offered:
+            espera_id, cliente_id = offered[number % len(offered)]
+            actor = next(person for person in self.people if person.cliente_id == cliente_id)
+            use_case = waiting.accept_offer if accepted else waiting.decline_offer
+            self.attempt(use_case, actor, espera_id)
 
     @rule(hours=st.integers(1, 12))
     def time_goes_by_and_the_worker_works(self, hours):

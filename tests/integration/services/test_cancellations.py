@@ -8,6 +8,7 @@ from vallebot.services import bookings, cancellations
 from vallebot.services.agenda_errors import LateChange, SlotInPast, SlotTaken, WrongState
 from vallebot.services.bookings import BookRequest
 from vallebot.services.rescheduling import RescheduleRequest, reschedule
+from vallebot.services.waiting import TimeWanted, wait_for_time
 
 
 @pytest.fixture
@@ -246,3 +247,32 @@ def test_where_each_booking_is_accepted_moving_one_is_asked_too(
         session.merge(laura).auto_confirm = False
     asked = move(sessions, ana_writes, booking, wednesday + timedelta(days=1), now, new_key())
     assert (asked.outcome, asked.booking.starts_at) == ("a_consultar", wednesday)
+
+
+@pytest.mark.parametrize("how", ["cancelled", "moved"])
+def test_time_that_is_given_up_is_offered_to_whoever_waits(
+    sessions,
+    ana_writes,
+    write_to,
+    laura,
+    make_cliente,
+    masaje,
+    booking,
+    wednesday,
+    said,
+    rows,
+    now,
+    new_key,
+    how,
+):
+    bea = make_cliente(name="Bea")
+    wanted = TimeWanted(masaje.id, wednesday, wednesday + timedelta(minutes=30))
+    wait_for_time(sessions, write_to(laura, bea), wanted, now=now, key=new_key())
+    if how == "cancelled":
+        cancellations.cancel(sessions, ana_writes, booking.id, now=now, key=new_key())
+    else:
+        move(sessions, ana_writes, booking, wednesday + timedelta(hours=4), now, new_key())
+    assert rows("SELECT state, starts_at FROM bookings WHERE cliente_id = :id", id=bea.id) == [
+        ("ofrecido", wednesday)
+    ]
+    assert len(said(bea)) == 1
