@@ -54,10 +54,10 @@ class OperationClassifier(GraphComponent, IntentClassifier):
             # Length of the sentence vector beside the n-gram blocks, which have length 1 each
             "encoder_scale": 0.7,
             # Shortest and longest character n-gram (within words), and in how many messages one must occur
-            "char_ngrams": [2, 5],
+            "char_ngrams": [2, 4],
             "char_min_df": 2,
             # Shortest and longest word n-gram, as written and with values masked
-            "word_ngrams": [1, 3],
+            "word_ngrams": [1, 2],
             # Length of the facts about a message (yes or no, kinds of values, bare value) beside the n-grams
             "facts_scale": 1.0,
             # Inverse regularisation of the linear SVM (no unit; larger fits closer)

@@ -33,9 +33,9 @@ class LinearSettings:
     """How the model is trained; see `OperationClassifier.get_default_config` for what each value does."""
 
     encoder_scale: float = 0.7
-    char_ngrams: tuple[int, int] = (2, 5)
+    char_ngrams: tuple[int, int] = (2, 4)
     char_min_df: int = 2
-    word_ngrams: tuple[int, int] = (1, 3)
+    word_ngrams: tuple[int, int] = (1, 2)
     facts_scale: float = 1.0
     C: float = 0.5
     calibration_share: float = 0.2
