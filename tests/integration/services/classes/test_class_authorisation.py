@@ -205,9 +205,13 @@ def test_only_who_may_does_it_and_for_others_nothing_changes(name, world, actors
     ("name", "person"),
     [(name, person) for name, (_, allowed) in USE_CASES.items() for person in sorted(allowed)],
 )
-def test_who_may_does_it(name, person, world, actors, new_key, now):
+def test_who_may_does_it_once_however_often_the_message_comes(name, person, world, actors, new_key, now):
     call, _ = USE_CASES[name]
-    found = call(world, actors[person], {"now": now, "key": new_key()})
+    same = {"now": now, "key": new_key()}
+    found = call(world, actors[person], same)
+    after = snapshot(world.sessions)
+    assert call(world, actors[person], same) == found
+    assert snapshot(world.sessions) == after
     assert bool(found) is (person != "other professional")
 
 
