@@ -49,8 +49,14 @@ db: sync ## Open psql on Vallebot's database
 	@exec $(BIN)/vallebot db psql
 
 .PHONY: screenshots
-screenshots: sync ## Take the pictures of the documentation again
-	@$(BIN)/python -m web.screenshots
+screenshots: sync ## Take the pictures of the documentation again, from the running system
+	@$(BIN)/vallebot train --if-needed
+	@VALLEBOT_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/acceptance/test_page.py
+
+.PHONY: nlu-report
+nlu-report: sync ## Evaluate understanding on the held-out messages and write docs/nlu/
+	@$(BIN)/vallebot train --if-needed
+	@$(BIN)/python -m nlu.report
 
 .PHONY: clean
 clean: ## Remove what can be made again: models and caches; the database stays
