@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
@@ -29,7 +31,7 @@ from vallebot.db.claims import Claimer
 from vallebot.runtime import Runtime
 from vallebot.services import identity, inbox
 from vallebot.services.actor import Actor
-from vallebot.services.inbox import InboxItem
+from vallebot.services.inbox import OUTAGE, InboxItem
 from vallebot.services.interpretations import Understood
 from vallebot.services.outbox import SEE_NOTICE, Bubble, Saying, notice_of
 
@@ -99,15 +101,14 @@ class InboxProcessor:
         return inbox.claim_next(self._runtime.sessions, self._claimer.key(), now=self._runtime.clock.now())
 
     async def _work(self, item: InboxItem) -> None:
-        facts = {"message_id": item.id, "conversacion_id": str(item.conversacion_id), "tries": item.tries}
         try:
             bubbles, understood = await self._answer(item)
             sayings = [self._saying(item, bubble, ordinal) for ordinal, bubble in enumerate(bubbles)]
             await self.in_thread(inbox.finish, self._runtime.sessions, item, sayings, understood)
         except Exception as exc:
-            await self._failed(item, exc, facts)
+            await self._failed(item, exc)
         except rasa_mends.TurnAborted as aborted:
-            await self._failed(item, aborted.cause, facts)
+            await self._failed(item, aborted.cause)
 
     async def _answer(self, item: InboxItem) -> tuple[list[Bubble], Understood | None]:
         """What to say to a message, and how it was understood."""
@@ -158,23 +159,29 @@ class InboxProcessor:
         with self._runtime.sessions() as session:
             return identity.actor_of(session, item.conversacion_id)
 
-    async def _failed(self, item: InboxItem, exc: BaseException, facts: dict[str, Any]) -> None:
-        reason = f"{type(exc).__name__}: {exc}"[:500]
-        now, sessions = self._runtime.clock.now(), self._runtime.sessions
-        try:
-            if is_outage(exc):
-                logger.warning(
-                    "message waits for an outage to end", extra={**facts, "reason": type(exc).__name__}
-                )
-                await self.in_thread(inbox.give_back, sessions, item, reason, now=now)
+    async def _failed(self, item: InboxItem, exc: BaseException) -> None:
+        """Hand a message back or park it; where the database is away, as soon as it is there again."""
+        about = f"message {item.id} of conversation {item.conversacion_id}, try {item.tries}"
+        if is_outage(exc):
+            logger.warning("%s waits for an outage to end: %s", about, reason_of(exc))
+        else:
+            # An action server's answer echoes the conversation: its words stay out of the logs.
+            logger.error("%s failed: %s", about, reason_of(exc), exc_info=None if refusal_of(exc) else exc)
+        while True:
+            try:
+                if await self.in_thread(self._hand_back, item, exc):
+                    logger.error("%s is parked after repeated failures", about)
                 return
-            logger.error("message failed", extra=facts, exc_info=exc)
-            sorry = self._saying(item, Bubble(text=SORRY), "sorry")
-            if await self.in_thread(inbox.fail, sessions, item, reason, sorry, now=now):
-                logger.error("message parked after repeated failures", extra=facts)
-        except Exception:
-            # The claim stays ours until this process ends; recovery or a restart hands it back.
-            logger.exception("message could not be handed back", extra=facts)
+            except (OperationalError, InterfaceError):
+                await asyncio.sleep(SWEEP_SECONDS)
+
+    def _hand_back(self, item: InboxItem, exc: BaseException) -> bool:
+        """True where it is parked."""
+        sessions, reason, now = self._runtime.sessions, reason_of(exc), self._runtime.clock.now()
+        if is_outage(exc):
+            inbox.give_back(sessions, item, reason, now=now)
+            return False
+        return inbox.fail(sessions, item, reason, self._saying(item, Bubble(text=SORRY), "sorry"), now=now)
 
     def _saying(self, item: InboxItem, bubble: Bubble, ordinal: int | str) -> Saying:
         return Saying(bubble, f"{item.wamid}:{ordinal}", due_at=self._runtime.clock.now(), answers_id=item.id)
@@ -182,13 +189,45 @@ class InboxProcessor:
 
 def is_outage(exc: BaseException) -> bool:
     """Whether something around us was down (to be waited for), rather than the message being at fault."""
+    refused = refusal_of(exc)
+    if refused is not None:
+        # rasa_sdk turns every exception of an action into a 500 with the exception's words.
+        return refused.status in (502, 503, 504) or OUTAGE in _body(refused)
+    return any(isinstance(one, _OUTAGES) for one in _chain(exc))
+
+
+def reason_of(exc: BaseException) -> str:
+    """What went wrong, for logs and `messages.error`, without a word of what anybody wrote."""
+    refused = refusal_of(exc)
+    if refused is not None:
+        return f"the action server answered {refused.status}"
+    return f"{type(exc).__name__}: {exc}"[:500]
+
+
+def refusal_of(exc: BaseException) -> ClientResponseError | None:
+    """The action server's refusal behind an exception, if that is what it was."""
+    return next((one for one in _chain(exc) if isinstance(one, ClientResponseError)), None)
+
+
+_OUTAGES = (
+    OperationalError,
+    InterfaceError,
+    aiohttp.ClientConnectionError,
+    aiohttp.ClientPayloadError,  # the action server died while it answered
+    asyncio.TimeoutError,
+)
+
+
+def _chain(exc: BaseException) -> Iterator[BaseException]:
     seen: BaseException | None = exc
     while seen is not None:
-        if isinstance(seen, ClientResponseError):
-            return seen.status in (502, 503, 504)
-        if isinstance(
-            seen, (OperationalError, InterfaceError, aiohttp.ClientConnectionError, asyncio.TimeoutError)
-        ):
-            return True
+        yield seen
         seen = seen.__cause__ or seen.__context__
-    return False
+
+
+def _body(refused: ClientResponseError) -> str:
+    """The `error` that rasa_sdk answered; empty where it is none of its answers."""
+    try:
+        return str(json.loads(refused.text)["error"])
+    except (ValueError, TypeError, KeyError):
+        return ""

@@ -22,6 +22,9 @@ from vallebot.services.outbox import Saying, say
 #: A message that failed this often by its own fault is parked (it would fail for ever).
 MAX_FAILURES = 3
 
+#: How the action server says, in the text of its refusal, that a message is to be tried again later.
+OUTAGE = "vallebot outage"
+
 #: Wait before the n-th repetition after an outage, in seconds.
 BACKOFF_SECONDS = (1, 2, 5, 15, 60)
 
