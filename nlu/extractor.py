@@ -24,7 +24,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from nlu.entities import find_entities
 from nlu.fingerprint import source_fingerprint
 from nlu.grammar import Span
-from nlu.tagger import EntityModel, train
+from nlu.tagger import EntityModel, Tagged, train
 
 _MODEL_FILE = "tagger.crfsuite"
 
@@ -113,7 +113,7 @@ class ValueExtractor(GraphComponent, EntityExtractorMixin):
             text = message.get(TEXT)
             if text and self._model is not None:
                 found = self.add_extractor_name(
-                    [_entity(text, *tagged) for tagged in find_entities(text, self._model)]
+                    [_entity(text, tagged) for tagged in find_entities(text, self._model)]
                 )
                 message.set(ENTITIES, [*(message.get(ENTITIES) or []), *found], add_to_output=True)
         return messages
@@ -123,11 +123,12 @@ def _span(entity: dict[str, Any]) -> Span:
     return Span(entity[ENTITY_ATTRIBUTE_START], entity[ENTITY_ATTRIBUTE_END], entity[ENTITY_ATTRIBUTE_TYPE])
 
 
-def _entity(text: str, span: Span, confidence: float) -> dict[str, Any]:
+def _entity(text: str, tagged: Tagged) -> dict[str, Any]:
+    span = tagged.span
     return {
         ENTITY_ATTRIBUTE_TYPE: span.entity,
         ENTITY_ATTRIBUTE_START: span.start,
         ENTITY_ATTRIBUTE_END: span.end,
         ENTITY_ATTRIBUTE_VALUE: text[span.start : span.end],
-        ENTITY_ATTRIBUTE_CONFIDENCE_TYPE: confidence,
+        ENTITY_ATTRIBUTE_CONFIDENCE_TYPE: tagged.confidence,
     }

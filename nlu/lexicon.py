@@ -27,6 +27,8 @@ _MEANS = (
     "posnet, qr, cuenta dni, deposito, deposito bancario, alias, cbu, cheque, uala, modo, crypto, dolares"
 )
 
+_SHORTEST_PLURAL = 4  #: characters; 'gas' and 'mes' are no plurals
+
 
 class Lexicon:
     """Phrases of one kind; the longest that begins at a word wins."""
@@ -73,13 +75,9 @@ def _from_file(name: str) -> list[str]:
 
 
 def _key(word: str) -> str:
-    """One spelling for singular and plural, with and without accents."""
+    """One spelling for singular and plural ('masaje', 'masajes'; 'control', 'controles'), without accents."""
     plain = squash(word)
-    for ending in ("es", "s"):
-        if (
-            plain.endswith(ending)
-            and len(plain) > len(ending) + 3
-            and plain[-len(ending) - 1] not in "aeiou" * (ending == "es")
-        ):
-            return plain[: -len(ending)]
+    for ending in ("s", "e"):
+        if plain.endswith(ending) and len(plain) > _SHORTEST_PLURAL:
+            plain = plain[:-1]
     return plain

@@ -1,10 +1,9 @@
-"""Tokens by spaCy's rules for Spanish; no spaCy model is needed."""
+"""Rasa tokenizer over `nlu.words`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import spacy
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -12,10 +11,12 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
 
+from nlu.words import words_of
+
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
 class SpanishTokenizer(Tokenizer):
-    """Splits off punctuation, emojis and currency signs that people type against words ("hola!!quiero", "$5000")."""
+    """Tokens by spaCy's Spanish rules, parted where people type things against each other ("hola!!quiero", "$5000")."""
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -35,10 +36,6 @@ class SpanishTokenizer(Tokenizer):
             "prefix_separator_symbol": None,
         }
 
-    def __init__(self, config: dict[str, Any]) -> None:
-        super().__init__(config)
-        self._tokenize = spacy.blank("es").tokenizer
-
     @classmethod
     def create(
         cls,
@@ -52,6 +49,5 @@ class SpanishTokenizer(Tokenizer):
 
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
         """Tokens of one text of the message, with their character positions."""
-        words = self._tokenize(message.get(attribute))
-        tokens = [Token(word.text, word.idx) for word in words if not word.is_space]
+        tokens = [Token(word.text, word.start) for word in words_of(message.get(attribute))]
         return self._apply_token_pattern(tokens)
