@@ -28,11 +28,14 @@ COMMANDS = {
     "profesionales": ("profesionales", "Professionals: list, create, approve, pause."),
     "servicios": ("servicios", "Services of the professionals."),
     "agenda": ("agenda", "Bookings of a professional."),
+    "payments": ("payments", "Payments of a professional: list, confirm, reject, who owes."),
     "inbox": ("inbox", "Messages that came in and wait, or are parked."),
     "outbox": ("outbox", "Messages to be sent that wait, failed or are parked."),
     "due": ("due", "Reminders, expiries and the like that are late or were given up."),
     "clock": ("clock", "The clock of the installation: show it, travel in time."),
     "costs": ("costs", "What WhatsApp bills, by kind of message."),
+    "export": ("export", "Everything that is known about a person, as JSON."),
+    "erase": ("erase", "Erase a person; what they paid and booked stays as numbers."),
 }
 
 
