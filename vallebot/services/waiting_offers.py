@@ -63,6 +63,10 @@ def offer_freed(work: Work, freed: BookingView) -> None:
     holder = work.session.execute(_HOLDER, {"id": freed.id}).scalar()
     if holder is not None:  # an offered time that was cancelled like a booking: that is a no
         set_espera(work, holder, EsperaState.RECHAZADO, "decline")
+        if freed.cliente_id is not None:
+            refresh(
+                work.session, freed.profesional_id, freed.cliente_id, now=work.now, timezone=freed.timezone
+            )
     offer_time(work, freed, not_to=freed.cliente_id)
 
 

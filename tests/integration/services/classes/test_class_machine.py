@@ -17,16 +17,13 @@ from vallebot.db.tables.messaging import Rol
 from vallebot.errors import VallebotError
 from vallebot.services import bookings, cancellations, enrollments, leaving, rosters, series, waiting
 from vallebot.services.actor import Actor
-from vallebot.services.booking_steps import Work
 from vallebot.services.bookings import BookRequest
-from vallebot.services.class_work import HANDLERS, RECURRING
+from vallebot.services.due_handlers import HANDLERS, RECURRING
 from vallebot.services.due_work import ensure_recurring, run_next
-from vallebot.services.records import booking_view
 from vallebot.services.relationship import compute
 from vallebot.services.rosters import Attendance
 from vallebot.services.series import SerieSpec
 from vallebot.services.waiting import TimeWanted
-from vallebot.services.waiting_offers import offer_freed
 from vallebot.testing import empty_tables
 
 PEOPLE = 4
@@ -231,11 +228,7 @@ class Studio(RuleBasedStateMachine):
             "SELECT id FROM bookings WHERE cliente_id = :who AND state IN ('confirmado', 'ofrecido') LIMIT 1"
         )
         for found in self.rows(query, who=actor.cliente_id):
-            done = self.call(cancellations.cancel, actor, found.id, accept_cost=True)
-            if done is not None and done.booking.state == "cancelado":
-                with self.sessions.begin() as session:
-                    key = f"wamid.{next(self.keys)}"
-                    offer_freed(Work(session, actor, self.now, key), booking_view(session, found.id))
+            self.call(cancellations.cancel, actor, found.id, accept_cost=True)
 
     def thursday(self, hour):
         day = self.start.replace(hour=hour, minute=0) + timedelta(days=3)
@@ -263,8 +256,7 @@ class Studio(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from([10, 60, 125, 1440]))
     def time_goes_by(self, minutes):
         self.now += timedelta(minutes=minutes)
-        handlers = {**HANDLERS, "reminder": lambda job: None, "expire_booking": lambda job: None}
-        while run_next(self.sessions, handlers, now=self.now):
+        while run_next(self.sessions, HANDLERS, now=self.now):
             pass
         assert self.rows("SELECT kind, error FROM tareas WHERE error IS NOT NULL") == []
 

@@ -8,12 +8,9 @@ from sqlalchemy import text
 from vallebot.errors import InvalidError
 from vallebot.services import bookings, cancellations, series, waiting
 from vallebot.services.agenda_errors import ServicioIsClass, SlotInPast, SlotTaken, WrongState
-from vallebot.services.booking_steps import Work
 from vallebot.services.bookings import BookRequest
 from vallebot.services.class_errors import AlreadyEnrolled, ClassFull, OfferGone, SeatsFree, TimeFree
-from vallebot.services.records import booking_view
 from vallebot.services.waiting import TimeWanted
-from vallebot.services.waiting_offers import offer_freed
 
 MARCH_2 = date(2026, 3, 2)
 MARCH_9 = date(2026, 3, 9)
@@ -315,15 +312,9 @@ def wait_time(sessions, write_to, laura, masaje, now, new_key):
 
 @pytest.fixture
 def free_up(sessions, write_to, laura, now, new_key):
-    """Cancel a booking the way bookings.cancel does, and tell the waiting list."""
-
-    def cancel(cliente, booking, *, when=None):
-        at = when or now
+    def cancel(cliente, booking_id):
         actor = write_to(laura, cliente)
-        cancellations.cancel(sessions, actor, booking.id, now=at, key=new_key())
-        with sessions.begin() as session:
-            if session.execute(text("SELECT 1 FROM bookings WHERE state='ofrecido'")).first() is None:
-                offer_freed(Work(session, actor, at, new_key()), booking_view(session, booking.id))
+        cancellations.cancel(sessions, actor, booking_id, now=now, key=new_key())
 
     return cancel
 
@@ -341,7 +332,7 @@ def test_freed_time_is_held_for_whoever_waits_for_that_evening(
     wednesday = tuesday + timedelta(days=1)
     espera = wait_time(caro, wednesday, wednesday + timedelta(days=1), 16 * 60, 18 * 60)
     wait_time(dani, wednesday, wednesday + timedelta(days=1), 16 * 60, 18 * 60)
-    free_up(ana, full_evening[0])
+    free_up(ana, full_evening[0].id)
     assert said(caro) == [
         "¡Se liberó un turno de Masaje con Laura Paz: miércoles 4 a las 16:00 en Av. Rivadavia 1234! "
         "Te lo guardo hasta el lunes 2 a las 11:00. ¿Lo querés?"
@@ -370,7 +361,7 @@ def test_professional_who_accepts_each_booking_is_asked_about_an_accepted_offer_
         session.merge(laura).auto_confirm = False
     wednesday = tuesday + timedelta(days=1)
     espera = wait_time(caro, wednesday, wednesday + timedelta(days=1), 16 * 60, 18 * 60)
-    free_up(ana, full_evening[0])
+    free_up(ana, full_evening[0].id)
     booking = accept(caro, espera.id).booking
     assert (booking.state, booking.expires_at is not None) == ("pendiente", True)
     assert said(laura)[-1].startswith("Caro Díaz pide turno: Masaje, miércoles 4 a las 16:00. ¿Lo aceptás?")
@@ -382,7 +373,7 @@ def test_time_offer_that_lapses_goes_to_the_next(
     wednesday = tuesday + timedelta(days=1)
     for who in (caro, dani):
         wait_time(who, wednesday, wednesday + timedelta(days=1), 16 * 60, 18 * 60)
-    free_up(ana, full_evening[0])
+    free_up(ana, full_evening[0].id)
     work_until(now + timedelta(hours=2))
     assert rows("SELECT state FROM esperas ORDER BY id") == [("vencido",), ("ofrecido",)]
     assert len(said(dani)) == 1
@@ -398,12 +389,11 @@ def test_offered_time_that_is_cancelled_like_a_booking_is_declined(
     wednesday = tuesday + timedelta(days=1)
     for who in (caro, dani):
         wait_time(who, wednesday, wednesday + timedelta(days=1), 16 * 60, 18 * 60)
-    free_up(ana, full_evening[0])
-    held = rows("SELECT id FROM bookings WHERE state = 'ofrecido'")[0][0]
-    with sessions() as session:
-        held_view = booking_view(session, held)
-    free_up(caro, held_view)
+    free_up(ana, full_evening[0].id)
+    free_up(caro, rows("SELECT id FROM bookings WHERE state = 'ofrecido'")[0][0])
     assert rows("SELECT state FROM esperas ORDER BY id") == [("rechazado",), ("ofrecido",)]
+    query = "SELECT snapshot->'waiting' FROM relationship_state WHERE cliente_id = :id"
+    assert rows(query, id=caro.id) == [([],)]
 
 
 def test_nobody_waits_for_a_time_that_is_free_or_over_or_for_a_class(
@@ -436,7 +426,7 @@ def test_who_gave_the_time_up_is_not_offered_it_back(
 ):
     wednesday = tuesday + timedelta(days=1)
     wait_time(ana, wednesday, wednesday + timedelta(days=1), 16 * 60, 18 * 60)
-    free_up(ana, full_evening[0])
+    free_up(ana, full_evening[0].id)
     assert said(ana) == []
     assert rows("SELECT state FROM esperas") == [("esperando",)]
 
