@@ -11,10 +11,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from connectors.whatsapp.payloads import InboundMessage, OtherUpdate, StatusUpdate, Update
 from vallebot.db.tables.messaging import MessageState
+from vallebot.errors import VallebotError
 from vallebot.gateways.whatsapp.transport import OPAQUE_PREFIX
 from vallebot.services import delivery, identity, inbox
 
 logger = logging.getLogger(__name__)
+
+#: What one strange update may raise.
+_REFUSED = (DataError, IntegrityError, ValueError, VallebotError)
 
 _STATES = {
     "sent": MessageState.ENVIADO,
@@ -34,7 +38,7 @@ def store_updates(sessions: sessionmaker, updates: Iterable[Update], *, now: dat
     try:
         with sessions.begin() as session:
             return sum(_store(session, update, now) for update in batch)
-    except (DataError, IntegrityError, ValueError):
+    except _REFUSED:
         return sum(_store_alone(sessions, update, now) for update in batch)
 
 
@@ -42,7 +46,7 @@ def _store_alone(sessions: sessionmaker, update: Update, now: datetime) -> int:
     try:
         with sessions.begin() as session:
             return _store(session, update, now)
-    except (DataError, IntegrityError, ValueError) as exc:
+    except _REFUSED as exc:
         kind = type(exc).__name__
         logger.error("update could not be stored", extra={"update": type(update).__name__, "reason": kind})
         return 0
@@ -99,7 +103,7 @@ def _store_status(session: Session, update: StatusUpdate) -> None:
         wamid=update.wamid,
         state=state,
         at=update.occurred_at,
-        message_id=int(ours) if ours.isdigit() else None,
+        message_id=int(ours) if ours.isdecimal() else None,
         error_code=update.error_code,
         error=update.error,
         pricing=update.pricing,
