@@ -154,3 +154,12 @@ def test_other_refusals_still_end(sender, queue, graph, clock, outgoing):
         assert outgoing()[0].state == "pendiente"
         refuse_until_due(sender, clock, outgoing()[0])
     assert outgoing()[0].state == "estacionado"
+
+
+def test_an_unreachable_graph_api_is_waited_for_however_long(sessions, queue, clock, outgoing):
+    settings = WhatsAppSettings("verify", ("secret",), "token", graph_url="http://127.0.0.1:9/graph")
+    away = Sender(sessions, WhatsAppTransport(GraphApi(settings), secret="s"), clock)
+    queue(MARTA, "hola")
+    for _ in range(12):
+        refuse_until_due(away, clock, outgoing()[0])
+    assert outgoing()[0].state == "pendiente"

@@ -37,7 +37,8 @@ class Refused(Exception):
 
 
 class LineStopped(Exception):
-    """The Graph API takes nothing from this line (token, account, permission): no message is at fault."""
+    """The Graph API takes nothing from this line (token, account, permission), or cannot be reached: no message is
+    at fault."""
 
     def __init__(self, code: int, reason: str, *, wait_seconds: float) -> None:
         self.code = code

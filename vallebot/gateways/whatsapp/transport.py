@@ -63,9 +63,9 @@ class WhatsAppTransport:
                 if error.remedy is not Remedy.OTHER_NUMBER_FORM or is_last:
                     raise refusal_of(error, item) from error
             except NotReached as error:
-                raise Refused(
-                    -1, str(error), wait_seconds=retry_seconds(-1, item.tries), park=True
-                ) from error
+                # An outage waits, however long: nothing was refused, and no message is at fault.
+                wait = line_stop_seconds(item.line_stops + 1)
+                raise LineStopped(-1, f"not reached: {error}", wait_seconds=wait) from error
             except CallBrokeOff as error:
                 raise OutcomeUnknown(str(error)) from error
         raise AssertionError("an address has at least one form")
