@@ -9,6 +9,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, VallebotAction, choice
+from actions.classes import offer_classes
 from actions.forms import OperationForm, Slots, yes_and_no
 from actions.offers import Offer
 from actions.times import (
@@ -94,7 +95,7 @@ class ValidatePedirTurnoForm(OperationForm):
     def next_question(self, turn: Turn, state: Slots) -> str | None:
         """See OperationForm."""
         if state["servicio_id"] is None:
-            return "servicio_id"
+            return "servicio_id" if individual_services(turn) else None  # only classes: the action offers them
         if state["starts_at"] is None:
             return "starts_at"
         if not state["confirmacion"]:
@@ -111,9 +112,6 @@ class AskServicio(VallebotAction):
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
         possible = turn.slot("servicios_posibles")
         offered = [s for s in individual_services(turn) if not possible or s.id in possible]
-        if not offered:
-            dispatcher.utter_message(response="utter_sin_servicios", profesional=turn.card.name)
-            return []
         unknown = turn.slot("motivo") == "servicio_desconocido"
         buttons = [
             choice(
@@ -181,6 +179,7 @@ class ActionPedirTurno(VallebotAction):
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
         if turn.slot("starts_at") is None:
+            offer_classes(dispatcher, turn)
             return []
         sessions, name = turn.runtime.sessions, turn.slot("nombre")
         if name:

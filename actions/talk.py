@@ -23,6 +23,7 @@ OPERATIONS = {
         "ver_turnos": "Ver mis turnos",
         "cancelar_turno": "Cancelar un turno",
         "reprogramar_turno": "Cambiar un turno",
+        "inscribirse_clase": "Anotarme en una clase",
         "consultar_precio": "Ver precios",
         "consultar_servicios": "Ver servicios",
         "consultar_ubicacion": "Saber dónde es",
