@@ -61,3 +61,17 @@ def test_every_action_of_the_domain_exists_and_every_one_that_exists_is_in_the_d
 def test_a_response_is_short_enough_for_one_glance() -> None:
     long = [name for name, texts in RESPONSES.items() for text in texts if len(text["text"]) > 500]
     assert not long
+
+
+def test_every_response_is_said_somewhere() -> None:
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "actions").glob("*.py"))
+    code += "".join(path.read_text("utf-8") for path in (ROOT / "data" / "rules").glob("*.yml"))
+    composed = tuple(re.findall(r'f"(utter_[a-z_]+)\{', code))
+    unsaid = [
+        name
+        for name in RESPONSES
+        if name.removesuffix("_profesional") not in code
+        and not name.startswith(composed)
+        and not name.startswith("utter_ask_")  # Rasa's forms say these by their name
+    ]
+    assert not unsaid
