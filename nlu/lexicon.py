@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nlu.grammar import Span
 from nlu.words import Word, words_of
-from vallebot.domain.text import squash
+from vallebot.domain.text import fold
 
 _DIRECTORY = Path(__file__).parent / "lexicons"
 
@@ -24,7 +24,7 @@ _MODALITIES = (
 _MEANS = (
     "efectivo, efvo, cash, transferencia, transferencias, transfe, transf, trasferencia, transferensia, debito, "
     "credito, tarjeta, tarjetas, tarjeta de credito, tarjeta de debito, mercado pago, mercadopago, mp, mercado, "
-    "posnet, qr, cuenta dni, deposito, deposito bancario, alias, cbu, cheque, uala, modo, crypto, dolares"
+    "posnet, qr, cuenta dni, deposito bancario, cheque, uala, crypto, cripto"
 )
 
 _SHORTEST_PLURAL = 4  #: characters; 'gas' and 'mes' are no plurals
@@ -33,15 +33,16 @@ _SHORTEST_PLURAL = 4  #: characters; 'gas' and 'mes' are no plurals
 class Lexicon:
     """Phrases of one kind; the longest that begins at a word wins."""
 
-    def __init__(self, entity: str, phrases: Iterable[str]) -> None:
+    def __init__(self, entity: str, phrases: Iterable[str], *, plurals: bool = True) -> None:
         self.entity = entity
-        self._phrases = {tuple(_key(word.text) for word in words_of(phrase)) for phrase in phrases}
+        self._key = _singular if plurals else fold
+        self._phrases = {tuple(self._key(word.text) for word in words_of(phrase)) for phrase in phrases}
         self._phrases.discard(())
         self._longest = max(map(len, self._phrases), default=0)
 
     def spans(self, words: Sequence[Word]) -> list[Span]:
         """Where phrases of the list stand, in order, without overlaps."""
-        keys = [_key(word.text) for word in words]
+        keys = [self._key(word.text) for word in words]
         found, at = [], 0
         while at < len(keys):
             length = self._length_at(keys, at)
@@ -62,8 +63,8 @@ def lexicons() -> tuple[Lexicon, ...]:
     """The lists, read once: servicio, persona (surnames), direccion, modalidad, medio_pago."""
     return (
         Lexicon("servicio", _from_file("servicios.txt")),
-        Lexicon("persona", _from_file("apellidos.txt")),
-        Lexicon("direccion", _from_file("lugares.txt")),
+        Lexicon("persona", _from_file("apellidos.txt"), plurals=False),
+        Lexicon("direccion", _from_file("lugares.txt"), plurals=False),
         Lexicon("modalidad", _MODALITIES.split(", ")),
         Lexicon("medio_pago", _MEANS.split(", ")),
     )
@@ -74,9 +75,9 @@ def _from_file(name: str) -> list[str]:
     return [phrase.strip() for line in lines if not line.startswith("#") for phrase in line.split(",")]
 
 
-def _key(word: str) -> str:
+def _singular(word: str) -> str:
     """One spelling for singular and plural ('masaje', 'masajes'; 'control', 'controles'), without accents."""
-    plain = squash(word)
+    plain = fold(word)
     for ending in ("s", "e"):
         if plain.endswith(ending) and len(plain) > _SHORTEST_PLURAL:
             plain = plain[:-1]

@@ -7,6 +7,7 @@ and when "la de las 5" is an option. Pure (no Rasa), deterministic.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ from vallebot.domain.values.first_names import FIRST_NAMES, NICKNAMES
 _OUTSIDE, _BEGIN, _INSIDE = "O", "B-", "I-"
 #: Which features of a word its neighbours see, by distance; a word's own list is everything.
 _NEAR = {1: ("w", "s3", "sh", "fn", "cw", "g:", "x:"), 2: ("w", "fn", "g:cuando", "x:servicio"), 3: ("w",)}
+
+#: Unicode categories of signs that end no value: punctuation (but not the quotes of "45'"), emojis, modifiers, joiners.
+_CLOSING = frozenset(["Ps", "Pi", "So", "Sk", "Cf", "Mn"])
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,19 @@ class EntityModel:
                 found.append((entity, [at]))
             elif entity:
                 found[-1][1].append(at)
-        return [self._tagged(entity, places, words, labels) for entity, places in found]
+        trimmed = [(entity, _trimmed(places, words)) for entity, places in found]
+        return [self._tagged(entity, places, words, labels) for entity, places in trimmed if places]
 
     def _tagged(self, entity: str, places: list[int], words: list[Word], labels: list[str]) -> Tagged:
         confidence = min(self._tagger.marginal(labels[at], at) for at in places)
         return Tagged(Span(words[places[0]].start, words[places[-1]].end, entity), confidence)
+
+
+def _trimmed(places: list[int], words: Sequence[Word]) -> list[int]:
+    """Without closing signs and emojis at the end: "la última 🌷" is "la última"."""
+    while places and unicodedata.category(words[places[-1]].text[0]) in _CLOSING:
+        places = places[:-1]
+    return places
 
 
 def train(
