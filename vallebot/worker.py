@@ -254,7 +254,13 @@ def build_worker(
     """The worker of an installation."""
     settings = runtime.settings
     api = GraphApi(settings.whatsapp)
-    transport = WhatsAppTransport(api, secret=settings.secret, strip_9=settings.whatsapp.argentina_strip_9)
+    whatsapp = settings.whatsapp
+    transport = WhatsAppTransport(
+        api,
+        secret=settings.secret,
+        strip_9=whatsapp.argentina_strip_9,
+        first_line=next(iter(whatsapp.phone_number_ids), ""),
+    )
     return Worker(
         engine=runtime.engine,
         sender=Sender(runtime.sessions, transport, runtime.clock),

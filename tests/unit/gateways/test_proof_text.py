@@ -129,8 +129,9 @@ class RapidOCR:
     def __init__(self, **options): pass
 
     def __call__(self, image):
-        box = lambda top: [[10, top], [90, top], [90, top + 9], [10, top + 9]]
-        return [[box(40), "Laura Paz", 0.9], [box(20), "Importe $ 1.500,00", 0.99]], [0.1]
+        box = lambda left, top: [[left, top], [left + 80, top], [left + 80, top + 9], [left, top + 9]]
+        read = [(10, 40, "Laura Paz"), (100, 20, "$ 1.500,00"), (10, 21, "Importe")]
+        return [[box(left, top), said, 0.9] for left, top, said in read], [0.1]
 '''
 
 

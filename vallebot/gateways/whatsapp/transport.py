@@ -29,10 +29,11 @@ OPAQUE_PREFIX = "vallebot:"
 class WhatsAppTransport:
     """Sends bubbles through the Cloud API; translates its errors for the sender."""
 
-    def __init__(self, api: GraphApi, *, secret: str, strip_9: bool = False) -> None:
+    def __init__(self, api: GraphApi, *, secret: str, strip_9: bool = False, first_line: str = "") -> None:
         self._api = api
         self._secret = secret
         self._strip_9 = strip_9
+        self._first_line = first_line
 
     def send(self, item: OutboxItem, bubble: Bubble, *, template: bool, now: datetime) -> str:
         """Send a bubble (all its parts, in order); returns the wamid of the last part."""
@@ -48,6 +49,12 @@ class WhatsAppTransport:
         return [self._send_body(item, body) for body in bodies][-1]
 
     def _send_body(self, item: OutboxItem, body: dict[str, Any]) -> str:
+        # A conversation that we open on a shared line has no line of its own before the person's first message.
+        line = item.phone_number_id or self._first_line
+        if not line:
+            raise Refused(
+                -1, "no line to send on: set WHATSAPP_PHONE_NUMBER_IDS", wait_seconds=None, park=True
+            )
         forms = address_forms(item.address_kind, item.address, strip_9=self._strip_9)
         for is_last, address in zip([*[False] * (len(forms) - 1), True], forms, strict=True):
             message = {
@@ -58,7 +65,7 @@ class WhatsAppTransport:
                 "biz_opaque_callback_data": f"{OPAQUE_PREFIX}{item.id}",
             }
             try:
-                return self._api.send(item.phone_number_id, message)
+                return self._api.send(line, message)
             except GraphApiError as error:
                 if error.remedy is not Remedy.OTHER_NUMBER_FORM or is_last:
                     raise refusal_of(error, item) from error
