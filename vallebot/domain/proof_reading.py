@@ -44,7 +44,7 @@ class ProofReading:
 def read_proof(text: str) -> ProofReading:
     """Read the text of one proof; never fails."""
     lines = [" ".join(line.split())[:LINE_MAX_CHARS] for line in text[:TEXT_MAX_CHARS].splitlines()]
-    lines = [line for line in lines if line][:LINES_MAX]
+    lines = [_unglued(line) for line in lines if line][:LINES_MAX]
     amount = _amount(lines)
     return ProofReading(
         amount_minor=amount[0] if amount else None,
@@ -54,6 +54,19 @@ def read_proof(text: str) -> ProofReading:
         sender=_party(lines, _SENDER),
         recipient=_party(lines, _RECIPIENT),
     )
+
+
+_GLUED = re.compile(r"(?<=[a-zñáéíóú])(?=[A-ZÑÁÉÍÓÚ])")
+
+
+def _unglued(line: str) -> str:
+    """OCR loses spaces: 'LauraPaz' is 'Laura Paz'. Codes, which have digits, stay."""
+    return line if any(char.isdigit() for char in line) else _GLUED.sub(" ", line)
+
+
+def _label(pattern: str) -> re.Pattern[str]:
+    """A label whose spaces OCR may have lost ('Numerodeoperacion')."""
+    return re.compile(pattern.replace(" ", " ?"))
 
 
 def doubts(reading: ProofReading, today: date, recipient_names: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -92,7 +105,7 @@ _NUMBER = r"(?P<number>[0-9]{1,3}(?:[., ][0-9]{3})+(?:[.,][0-9]{2})?|[0-9]{1,10}
 _SIGNED = re.compile(rf"(?<![a-z0-9]){_SIGN} ?{_NUMBER}(?![0-9]| [0-9]{{1,3}}[.,][0-9]{{3}})")
 _SIGN_AFTER = re.compile(rf"(?<![0-9.,]){_NUMBER} ?(?P<sign>ars|usd|pesos)\b")
 _BARE = re.compile(rf"^-?{_NUMBER}$")
-_AMOUNT_LABEL = re.compile(
+_AMOUNT_LABEL = _label(
     r"(?:importe|monto|total|valor|suma)"
     r"(?: (?:total|transferid[oa]|enviad[oa]|debitad[oa]|acreditad[oa]|pagad[oa]|abonad[oa]|neto|"
     r"de la (?:transferencia|operacion)|a (?:transferir|debitar|acreditar|pagar)|en pesos|de la transaccion|"
@@ -170,11 +183,12 @@ _NUMERIC = re.compile(
     r"(?<![0-9/.-])(?P<day>[0-3]?[0-9])[/.-](?P<month>[01]?[0-9])[/.-](?P<year>20[0-9]{2}|[0-9]{2})(?![0-9])"
 )
 _ISO = re.compile(r"(?<![0-9])(?P<year>20[0-9]{2})-(?P<month>[01][0-9])-(?P<day>[0-3][0-9])(?![0-9])")
+_NAMES_OF_MONTHS = "|".join(sorted(_MONTH_NUMBER, key=len, reverse=True))
 _WORDS = re.compile(
-    r"(?<![0-9])(?P<day>[0-3]?[0-9])(?: de |[ /-])(?P<name>[a-z]{3,10})\.?(?:(?: de| del)?[ /,-]+)"
+    rf"(?<![0-9])(?P<day>[0-3]?[0-9])(?: ?de ?|[ /-]?)(?P<name>{_NAMES_OF_MONTHS})\.?(?: ?del?)?[ /,-]*"
     r"(?P<year>20[0-9]{2}|[0-9]{2}(?![0-9:]))"
 )
-_DAY_LABEL = re.compile(
+_DAY_LABEL = _label(
     r"(?:fecha(?: y hora)?(?: (?:de|del) (?:la )?(?:operacion|transferencia|pago|ejecucion|emision|acreditacion|debito|"
     r"transaccion|movimiento))?|dia|realizada? el|creada? el|fecha valor)\b"
 )
@@ -213,7 +227,7 @@ def _day_in(line: str) -> date | None:
 
 # Operation number
 
-_OPERATION_LABEL = re.compile(
+_OPERATION_LABEL = _label(
     r"(?:(?:n(?:umero|ro\.?|[°º]|um\.?)|codigo|id|cod\.?|identificador)(?: (?:unico|interno))?"
     r"(?: (?:de|del|de la|la))* ?(?:operacion|comprobante|transaccion|transferencia|control|referencia|identificacion|"
     r"movimiento|autorizacion|pago|seguimiento|coelsa)"
@@ -243,12 +257,12 @@ def _operation(lines: list[str]) -> str | None:
 
 # Who
 
-_SENDER = re.compile(
+_SENDER = _label(
     r"(?:de|desde|origen|ordenante|originante|remitente|enviado por|quien envia|titular(?: de la)?(?: cuenta)?"
     r"(?: (?:de )?(?:origen|debito|ordenante))|cuenta (?:de )?(?:origen|debito)|nombre del (?:ordenante|originante)|"
     r"datos del? (?:origen|ordenante|originante)|pagador|cliente|debitado de)(?![a-z])"
 )
-_RECIPIENT = re.compile(
+_RECIPIENT = _label(
     r"(?:para|a|destino|destinatario|beneficiario|quien recibe|recibe|titular(?: de la)?(?: cuenta)?"
     r"(?: (?:de )?(?:destino|credito))|titular destino|nombre del (?:destinatario|beneficiario)|"
     r"datos del? (?:destino|destinatario|beneficiario)|acreditado a|enviado a)(?![a-z])"

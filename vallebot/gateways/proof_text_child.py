@@ -51,8 +51,22 @@ def image_text(data: bytes) -> str:
     from rapidocr_onnxruntime import RapidOCR
 
     found, _ = RapidOCR(intra_op_num_threads=1)(data)
-    boxes = sorted((min(point[1] for point in box), box[0][0], said) for box, said, _ in found or [])
-    return "\n".join(said for _, _, said in boxes)
+    return "\n".join(lines_of([(box, said) for box, said, _ in found or []]))
+
+
+def lines_of(boxes: list) -> list[str]:
+    """Boxes (four corners, text) as lines from top to bottom, what stands side by side from left to right: a label
+    and its value are often two boxes, one a pixel higher than the other."""
+    rows: list[list[tuple[float, str]]] = []
+    middle = height = 0.0
+    for box, said in sorted(boxes, key=lambda one: sum(point[1] for point in one[0])):
+        tops = [point[1] for point in box]
+        center = sum(tops) / 4
+        if not rows or center - middle > height / 2:
+            rows.append([])
+            middle, height = center, max(tops) - min(tops)
+        rows[-1].append((box[0][0], said))
+    return [" ".join(said for _, said in sorted(row)) for row in rows]
 
 
 if __name__ == "__main__":
