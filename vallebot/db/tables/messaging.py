@@ -138,7 +138,8 @@ class Message(Base):
     occurred_at = moment()  #: in: when the person sent it
     due_at = moment(nullable=False)  #: not to be worked on before
     tries = Column(Integer, nullable=False, server_default="0")  #: times taken up, whatever came of it
-    failures = Column(Integer, nullable=False, server_default="0")  #: in: deterministic ones, three park it; out: times the line was stopped
+    #: in: deterministic failures, three park it; out: how often the line was stopped
+    failures = Column(Integer, nullable=False, server_default="0")
     claimed_by = Column(BigInteger)  #: liveness lock of the process working on it, see claims.py
     error_code = Column(Integer)  #: out: Graph API error code
     error = Column(Text)  #: why it is parked or failed; no message text
