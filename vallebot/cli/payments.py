@@ -12,7 +12,7 @@ from vallebot.domain.states import PaymentState
 from vallebot.runtime import Runtime
 from vallebot.services import accounts, payments
 from vallebot.services.actor import Actor, system_actor
-from vallebot.services.payments import Outcome
+from vallebot.services.payment_steps import Outcome
 
 _PROFESIONAL = click.option("--profesional", "who", required=True, help="Code, phone or name.")
 _STATES = click.Choice([state.value for state in PaymentState])

@@ -1,51 +1,54 @@
-"""Money announced and money received: inform, confirm, reject, record, apply, give back, void; forgiving a charge.
+"""Money announced and money received: inform, confirm, reject, record.
 
-What is owed is in `cargos`, money in `payments`; only confirmed money is applied, by settling.py. Who owes what is
-read in accounts.py, proofs are taken in proofs.py.
+What is owed is in `cargos`, money in `payments`; only confirmed money is applied, by settling.py. Putting things
+right is in payment_corrections.py, who owes what is read in accounts.py, proofs are taken in proofs.py.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from vallebot.db.constraints import constraint_errors
 from vallebot.db.tables import Cargo, Payment
-from vallebot.db.tables.messaging import Rol
-from vallebot.domain.money import OpenCharge, exact_match, payment_may_become
-from vallebot.domain.states import CargoState, PaymentMeans, PaymentState
-from vallebot.errors import InvalidError, NotAllowedError, NotFoundError
+from vallebot.domain.money import OpenCharge, exact_match
+from vallebot.domain.states import PaymentMeans, PaymentState
+from vallebot.errors import InvalidError
 from vallebot.services.actor import Actor
 from vallebot.services.audit import Change, record
 from vallebot.services.booking_steps import Work, require_relation
-from vallebot.services.charges import void_charge
-from vallebot.services.notices import tell_cliente, tell_profesional
+from vallebot.services.notices import tell_profesional
 from vallebot.services.operations import Operation
-from vallebot.services.outbox import Bubble
 from vallebot.services.payment_errors import (
     AlreadyInformed,
     AmountMissing,
-    CargoSettled,
     DuplicateProof,
-    NotSoMuchLeft,
-    WrongPaymentState,
 )
 from vallebot.services.payment_records import PaymentView, locked_payment, payment_view, visible_payment
-from vallebot.services.records import lock_profesional, locked_profesional
-from vallebot.services.relationship import refresh
-from vallebot.services.settling import open_charges, take_back, use_credit
+from vallebot.services.payment_steps import (
+    CURRENCY,
+    Outcome,
+    checked_amount,
+    named_charges,
+    outcome_of,
+    settle,
+    take_step,
+    tell_payer,
+    tidy_words,
+)
+from vallebot.services.records import lock_profesional
+from vallebot.services.settling import open_charges
 from vallebot.services.texts import payments as texts
 
 #: The rule of the database behind "that proof was sent before".
 SAME_PROOF = {"uq_payments_live_proof": DuplicateProof}
+
+
 INFORM = "inform_payment"  #: name of the use case in keys
-CURRENCY = "ARS"  #: where nothing says another one
-AMOUNT_MAX_MINOR = 10**13  #: larger "sums" are account numbers
-TEXT_MAX_CHARS = 300  #: reasons and notes
 
 
 @dataclass(frozen=True)
@@ -90,30 +93,6 @@ class Received:
     although_informed: bool = False
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """A payment after a step, and where its client stands then (minor units of its currency).
-
-    matched  inform: the amount is exactly (a part of) what is owed, nothing has to be asked
-    """
-
-    payment: PaymentView
-    owed_minor: int
-    credit_minor: int
-    matched: bool = False
-
-
-@dataclass(frozen=True)
-class Waived:
-    """A charge that was forgiven; `credit_minor`: money on it that is the client's again."""
-
-    cargo_id: int
-    cliente_id: int
-    open_minor: int
-    credit_minor: int
-    currency: str = field(default=CURRENCY)
-
-
 def inform(sessions: sessionmaker, actor: Actor, news: News, *, now: datetime, key: str) -> Outcome:
     """A client announces a payment: *informado* until the professional, who is told, confirms or rejects it.
 
@@ -126,7 +105,7 @@ def inform(sessions: sessionmaker, actor: Actor, news: News, *, now: datetime, k
         work = Work(session, actor, now, operation.key)
         lock_profesional(session, profesional_id)
         currency = news.currency or (news.proof and news.proof.currency) or CURRENCY
-        charges = _named(session, profesional_id, cliente_id, currency, news.cargo_ids)
+        charges = named_charges(session, profesional_id, cliente_id, currency, news.cargo_ids)
         amount_minor = _how_much(news, charges)
         meant = news.cargo_ids or exact_match(amount_minor, charges)
         matched = bool(exact_match(amount_minor, charges))
@@ -141,28 +120,7 @@ def inform(sessions: sessionmaker, actor: Actor, news: News, *, now: datetime, k
         )
         notice = texts.informed(payment, owed, matched, now)
         tell_profesional(session, profesional_id, notice, key=operation.key, now=now)
-        return operation.close(_outcome(work, payment, matched=matched))
-
-
-def _named(
-    session: Session, profesional_id: int, cliente_id: int, currency: str, cargo_ids: tuple[int, ...]
-) -> list[OpenCharge]:
-    """Open charges of the client: those that were named, else all. Raises NotFoundError, CargoSettled."""
-    charges = open_charges(session, profesional_id, cliente_id, currency)
-    if not cargo_ids:
-        return charges
-    known = {charge.id: charge for charge in charges}
-    for cargo_id in cargo_ids:
-        if cargo_id in known:
-            continue
-        query = select(Cargo.state).filter_by(
-            id=cargo_id, profesional_id=profesional_id, cliente_id=cliente_id, currency=currency
-        )
-        state = session.execute(query).scalar()
-        if state is None:
-            raise NotFoundError(what="cargo")
-        raise CargoSettled(cargo_id=cargo_id, state=state)
-    return [known[cargo_id] for cargo_id in dict.fromkeys(cargo_ids)]
+        return operation.close(outcome_of(work, payment, matched=matched))
 
 
 def _how_much(news: News, charges: list[OpenCharge]) -> int:
@@ -175,13 +133,6 @@ def _how_much(news: News, charges: list[OpenCharge]) -> int:
         if not amount:
             raise AmountMissing()
     return checked_amount(amount)
-
-
-def checked_amount(amount_minor: int) -> int:
-    """Itself. Raises InvalidError for what is no sum of money."""
-    if isinstance(amount_minor, bool) or not 0 < amount_minor < AMOUNT_MAX_MINOR:
-        raise InvalidError(field="amount_minor")
-    return amount_minor
 
 
 def _columns(
@@ -286,13 +237,13 @@ def confirm(
         payment = locked_payment(session, actor, payment_id)
         values: dict = {"state": PaymentState.CONFIRMADO.value, "decided_at": now}
         if cargo_ids:
-            _named(session, payment.profesional_id, payment.cliente_id, payment.currency, cargo_ids)
+            named_charges(session, payment.profesional_id, payment.cliente_id, payment.currency, cargo_ids)
             values["intended_cargo_ids"] = list(cargo_ids)
         if amount_minor is not None:
             values["amount_minor"] = checked_amount(amount_minor)
-        payment = _step(work, payment, PaymentState.CONFIRMADO, "confirm", values)
-        outcome = _settle(work, payment)
-        _tell(
+        payment = take_step(work, payment, PaymentState.CONFIRMADO, "confirm", values)
+        outcome = settle(work, payment)
+        tell_payer(
             work, outcome.payment, texts.confirmed(outcome.payment, outcome.owed_minor, outcome.credit_minor)
         )
         return operation.close(outcome)
@@ -315,10 +266,10 @@ def reject(
             return operation.result
         work = Work(session, actor, now, operation.key)
         payment = locked_payment(session, actor, payment_id)
-        values = {"state": PaymentState.RECHAZADO.value, "decided_at": now, "reason": _kept(reason)}
-        payment = _step(work, payment, PaymentState.RECHAZADO, "reject", values)
-        _tell(work, payment, texts.rejected(payment, payment.reason))
-        return operation.close(_outcome(work, payment))
+        values = {"state": PaymentState.RECHAZADO.value, "decided_at": now, "reason": tidy_words(reason)}
+        payment = take_step(work, payment, PaymentState.RECHAZADO, "reject", values)
+        tell_payer(work, payment, texts.rejected(payment, payment.reason))
+        return operation.close(outcome_of(work, payment))
 
 
 def record_received(
@@ -338,12 +289,12 @@ def record_received(
         currency = received.currency or CURRENCY
         if not received.although_informed:
             _refuse_announced(session, profesional_id, received, currency)
-        charges = _named(session, profesional_id, received.cliente_id, currency, received.cargo_ids)
+        charges = named_charges(session, profesional_id, received.cliente_id, currency, received.cargo_ids)
         meant = received.cargo_ids or exact_match(amount_minor, charges)
         columns = _columns(work, profesional_id, received.cliente_id, received, amount_minor, currency, meant)
         values = {**columns, "state": PaymentState.CONFIRMADO.value, "decided_at": now}
-        outcome = _settle(work, _insert(work, values, "record"))
-        _tell(
+        outcome = settle(work, _insert(work, values, "record"))
+        tell_payer(
             work, outcome.payment, texts.recorded(outcome.payment, outcome.owed_minor, outcome.credit_minor)
         )
         return operation.close(outcome)
@@ -362,201 +313,7 @@ def _refuse_announced(session: Session, profesional_id: int, received: Received,
         raise AlreadyInformed(payment_id=announced, amount_minor=received.amount_minor, currency=currency)
 
 
-def apply_to(
-    sessions: sessionmaker,
-    actor: Actor,
-    payment_id: int,
-    cargo_ids: tuple[int, ...],
-    *,
-    now: datetime,
-    key: str,
-) -> Outcome:
-    """The professional says what confirmed money is for ("eso era por febrero"): the named charges first, what is
-    left goes to the oldest. Raises WrongPaymentState, CargoSettled, NotFoundError."""
-    actor.require_profesional()
-    with sessions.begin() as session:
-        operation = Operation.open(session, "apply_payment", key, Outcome, now=now)
-        if operation.done:
-            return operation.result
-        work = Work(session, actor, now, operation.key)
-        payment = locked_payment(session, actor, payment_id)
-        if payment.state != PaymentState.CONFIRMADO:
-            raise WrongPaymentState(payment_id=payment.id, state=payment.state)
-        take_back(session, actor, payment.id, now=now, key=work.key)
-        _named(session, payment.profesional_id, payment.cliente_id, payment.currency, cargo_ids)
-        _write(work, payment.id, {"intended_cargo_ids": list(cargo_ids)})
-        return operation.close(_settle(work, payment, first=cargo_ids))
-
-
-def refund(
-    sessions: sessionmaker,
-    actor: Actor,
-    payment_id: int,
-    *,
-    amount_minor: int | None = None,
-    note: str | None = None,
-    now: datetime,
-    key: str,
-) -> Outcome:
-    """The professional gave credit back (all that is left of a payment, where no amount is said); only a note, no
-    money moves here. The client is told. Raises NotSoMuchLeft, WrongPaymentState, InvalidError."""
-    actor.require_profesional()
-    with sessions.begin() as session:
-        operation = Operation.open(session, "refund_payment", key, Outcome, now=now)
-        if operation.done:
-            return operation.result
-        work = Work(session, actor, now, operation.key)
-        payment = locked_payment(session, actor, payment_id)
-        if payment.state != PaymentState.CONFIRMADO:
-            raise WrongPaymentState(payment_id=payment.id, state=payment.state)
-        left = payment.credit_minor
-        given = left if amount_minor is None else checked_amount(amount_minor)
-        if not 0 < given <= left:
-            raise NotSoMuchLeft(payment_id=payment.id, left_minor=left, currency=payment.currency)
-        notes = " / ".join(filter(None, (_refund_note(session, payment.id), _kept(note))))
-        _write(
-            work, payment.id, {"refunded_minor": payment.refunded_minor + given, "refund_note": notes or None}
-        )
-        change = Change(
-            "payments", payment.id, "refund", payment.state, payment.state, {"amount_minor": given}
-        )
-        record(session, actor, change, now=now, key=work.key)
-        payment = payment_view(session, payment.id)
-        _tell(work, payment, texts.refunded(payment, given, _kept(note)))
-        return operation.close(_outcome(work, payment))
-
-
-def _refund_note(session: Session, payment_id: int) -> str | None:
-    return session.execute(select(Payment.refund_note).filter_by(id=payment_id)).scalar_one()
-
-
-def void(
-    sessions: sessionmaker,
-    actor: Actor,
-    payment_id: int,
-    *,
-    reason: str | None = None,
-    now: datetime,
-    key: str,
-) -> Outcome:
-    """Take a payment back: a mistake, or money that bounced; its charges are owed again. A client may only withdraw
-    what they announced and nobody decided yet. The other side is told.
-
-    Raises WrongPaymentState (also where money of it was given back), NotAllowedError, NotFoundError."""
-    with sessions.begin() as session:
-        operation = Operation.open(session, "void_payment", key, Outcome, now=now)
-        if operation.done:
-            return operation.result
-        work = Work(session, actor, now, operation.key)
-        payment = locked_payment(session, actor, payment_id)
-        if actor.rol is Rol.CLIENTE and payment.state == PaymentState.CONFIRMADO:
-            raise NotAllowedError()
-        if payment.refunded_minor:
-            raise WrongPaymentState(payment_id=payment.id, state=payment.state)
-        take_back(session, actor, payment.id, now=now, key=work.key)
-        values = {"state": PaymentState.ANULADO.value, "decided_at": now, "reason": _kept(reason)}
-        outcome = _settle(work, _step(work, payment, PaymentState.ANULADO, "void", values))
-        payment = outcome.payment
-        if actor.rol is Rol.CLIENTE:
-            notice = texts.withdrawn(payment, payment.reason)
-            tell_profesional(session, payment.profesional_id, notice, key=work.key, now=now)
-        else:
-            notice = texts.voided(payment, payment.reason, outcome.owed_minor, outcome.credit_minor)
-            _tell(work, payment, notice)
-        return operation.close(outcome)
-
-
-def waive(
-    sessions: sessionmaker,
-    actor: Actor,
-    cargo_id: int,
-    *,
-    reason: str | None = None,
-    now: datetime,
-    key: str,
-) -> Waived:
-    """The professional forgives a charge: nothing is owed for it any more, money on it becomes credit and settles
-    what else is owed. Raises CargoSettled (void already), NotFoundError."""
-    profesional_id = actor.require_profesional()
-    with sessions.begin() as session:
-        operation = Operation.open(session, "waive_charge", key, Waived, now=now)
-        if operation.done:
-            return operation.result
-        work = Work(session, actor, now, operation.key)
-        profesional = locked_profesional(session, profesional_id)
-        cargo = session.get(Cargo, cargo_id, populate_existing=True)
-        if cargo is None or cargo.profesional_id != profesional_id:
-            raise NotFoundError(what="cargo")
-        if cargo.state == CargoState.ANULADO:
-            raise CargoSettled(cargo_id=cargo_id, state=cargo.state)
-        open_minor = cargo.amount_minor - cargo.applied_minor
-        voided = void_charge(session, actor, cargo, _kept(reason) or "waived", now=now, key=work.key)
-        use_credit(session, actor, profesional_id, cargo.cliente_id, now=now, key=work.key)
-        if open_minor:
-            notice = texts.waived(profesional.name, cargo.concept, open_minor, cargo.currency)
-            tell_cliente(session, profesional_id, cargo.cliente_id, notice, key=work.key, now=now)
-        refresh(session, profesional_id, cargo.cliente_id, now=now, timezone=profesional.timezone)
-        done = Waived(cargo.id, cargo.cliente_id, open_minor, voided.credit_minor, cargo.currency)
-        return operation.close(done)
-
-
 def get_payment(sessions: sessionmaker, actor: Actor, payment_id: int) -> PaymentView:
     """One payment that the actor may see. Raises NotFoundError."""
     with sessions() as session:
         return visible_payment(session, actor, payment_id)
-
-
-def _kept(words: str | None) -> str | None:
-    """A reason or note as it is kept: one line, bounded. None for an empty one."""
-    kept = " ".join((words or "").replace("\x00", "").split())
-    return kept[:TEXT_MAX_CHARS] or None
-
-
-def _step(work: Work, payment: PaymentView, target: PaymentState, action: str, values: dict) -> PaymentView:
-    """Take the step and audit it. Raises WrongPaymentState."""
-    if not payment_may_become(payment.state, target):
-        raise WrongPaymentState(payment_id=payment.id, state=payment.state)
-    _write(work, payment.id, values)
-    facts = {name: values[name] for name in ("amount_minor",) if name in values}
-    change = Change("payments", payment.id, action, payment.state, target, facts)
-    record(work.session, work.actor, change, now=work.now, key=work.key)
-    return payment_view(work.session, payment.id)
-
-
-def _write(work: Work, payment_id: int, values: dict) -> None:
-    work.session.execute(
-        update(Payment)
-        .where(Payment.id == payment_id)
-        .values(values)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _settle(work: Work, payment: PaymentView, first: tuple[int, ...] = ()) -> Outcome:
-    """Apply whatever credit the client has now; the payment as it is then."""
-    use_credit(
-        work.session,
-        work.actor,
-        payment.profesional_id,
-        payment.cliente_id,
-        first=first,
-        now=work.now,
-        key=work.key,
-    )
-    return _outcome(work, payment_view(work.session, payment.id))
-
-
-def _outcome(work: Work, payment: PaymentView, *, matched: bool = False) -> Outcome:
-    """Refresh what the pair is to each other, and say where the client stands."""
-    session, pair = work.session, (payment.profesional_id, payment.cliente_id)
-    refresh(session, *pair, now=work.now, timezone=payment.timezone)
-    owed = sum(charge.open_minor for charge in open_charges(session, *pair, payment.currency))
-    left = Payment.amount_minor - Payment.applied_minor - Payment.refunded_minor
-    query = select(func.coalesce(func.sum(left), 0)).filter_by(
-        profesional_id=pair[0], cliente_id=pair[1], currency=payment.currency, state=PaymentState.CONFIRMADO
-    )
-    return Outcome(payment, owed, int(session.execute(query).scalar_one()), matched)
-
-
-def _tell(work: Work, payment: PaymentView, bubble: Bubble) -> None:
-    tell_cliente(work.session, payment.profesional_id, payment.cliente_id, bubble, key=work.key, now=work.now)

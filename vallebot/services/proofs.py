@@ -18,7 +18,8 @@ from vallebot.domain.media_types import kind_of
 from vallebot.domain.proof_reading import ProofReading, doubts, read_proof
 from vallebot.services.actor import Actor
 from vallebot.services.payment_errors import DuplicateProof, ProofTooBig, ProofTypeUnknown
-from vallebot.services.payments import INFORM, News, Outcome, ProofFacts, inform
+from vallebot.services.payment_steps import Outcome
+from vallebot.services.payments import INFORM, News, ProofFacts, inform
 
 _MEGABYTE = 1024 * 1024
 

@@ -8,7 +8,7 @@ import pytest
 
 from vallebot.db.tables import Cargo
 from vallebot.domain.enrollment import next_month
-from vallebot.services import payments
+from vallebot.services import payment_corrections, payments
 from vallebot.services.payments import News, Received
 
 FIRST_MONTH = date(2025, 1, 1)
@@ -68,7 +68,7 @@ def act(sessions, her, now, new_key):
     """`act("confirm", payment_id)`: a use case of payments.py, as the professional."""
 
     def call(name, *args, actor=None, when=None, key=None, **kwargs):
-        function = getattr(payments, name)
+        function = getattr(payments, name, None) or getattr(payment_corrections, name)
         return function(sessions, actor or her, *args, now=when or now, key=key or new_key(), **kwargs)
 
     return call

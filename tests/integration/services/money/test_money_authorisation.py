@@ -18,13 +18,13 @@ from sqlalchemy import text
 from vallebot.db.tables.messaging import Rol
 from vallebot.errors import NotAllowedError, NotFoundError
 from vallebot.gateways.media_store import MediaStore
-from vallebot.services import accounts, monthly_fees, payments, personal_data, proofs
+from vallebot.services import accounts, monthly_fees, payment_corrections, payments, personal_data, proofs
 from vallebot.services.actor import Actor, system_actor
 from vallebot.services.identity import Sender, actor_of, receive_sender
 from vallebot.services.payments import News, Received
 from vallebot.services.proofs import ProofTools
 
-MODULES = (accounts, monthly_fees, payments, personal_data, proofs)
+MODULES = (accounts, monthly_fees, payment_corrections, payments, personal_data, proofs)
 PERSONS = ("cliente", "profesional", "other_cliente", "other_profesional", "unknown")
 REFUSED = (NotAllowedError, NotFoundError)
 #: Not to be changed, caused or said by a wrong Actor.
@@ -62,11 +62,11 @@ CASES = [
     case(payments.confirm, "profesional", lambda w: w.announced),
     case(payments.reject, "profesional", lambda w: w.announced),
     case(payments.record_received, "profesional", lambda w: Received(w.cliente, 300)),
-    case(payments.apply_to, "profesional", lambda w: w.confirmed, lambda w: (w.cargo,)),
-    case(payments.refund, "profesional", lambda w: w.confirmed, amount_minor=lambda w: 10),
-    case(payments.void, "cliente profesional", lambda w: w.announced),
-    case(payments.void, "profesional", lambda w: w.confirmed),
-    case(payments.waive, "profesional", lambda w: w.cargo),
+    case(payment_corrections.apply_to, "profesional", lambda w: w.confirmed, lambda w: (w.cargo,)),
+    case(payment_corrections.refund, "profesional", lambda w: w.confirmed, amount_minor=lambda w: 10),
+    case(payment_corrections.void, "cliente profesional", lambda w: w.announced),
+    case(payment_corrections.void, "profesional", lambda w: w.confirmed),
+    case(payment_corrections.waive, "profesional", lambda w: w.cargo),
     case(payments.get_payment, "cliente profesional", lambda w: w.announced),
     case(
         proofs.inform_with_proof,

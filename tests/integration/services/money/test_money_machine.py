@@ -20,7 +20,7 @@ from vallebot.db.tables import Cargo, Cliente, Profesional, Servicio
 from vallebot.db.tables.messaging import Rol
 from vallebot.domain.enrollment import next_month
 from vallebot.errors import VallebotError
-from vallebot.services import accounts, payments
+from vallebot.services import accounts, payment_corrections, payments
 from vallebot.services.actor import Actor
 from vallebot.services.payments import News, Received
 from vallebot.services.relationship import compute, refresh
@@ -146,20 +146,22 @@ class MoneyMachine(RuleBasedStateMachine):
     @rule(payment=ANY, client=st.none() | CLIENTS)
     def void(self, payment, client) -> None:
         actor = self.her if client is None else self.actor(client)
-        self.attempt(payments.void, actor, self.pick("payments", payment) or 0)
+        self.attempt(payment_corrections.void, actor, self.pick("payments", payment) or 0)
 
     @rule(payment=ANY, cargo=ANY)
     def apply(self, payment, cargo) -> None:
         named = (self.pick("cargos", cargo) or 0,)
-        self.attempt(payments.apply_to, self.her, self.pick("payments", payment) or 0, named)
+        self.attempt(payment_corrections.apply_to, self.her, self.pick("payments", payment) or 0, named)
 
     @rule(payment=ANY, amount=st.none() | AMOUNTS)
     def refund(self, payment, amount) -> None:
-        self.attempt(payments.refund, self.her, self.pick("payments", payment) or 0, amount_minor=amount)
+        self.attempt(
+            payment_corrections.refund, self.her, self.pick("payments", payment) or 0, amount_minor=amount
+        )
 
     @rule(cargo=ANY)
     def waive(self, cargo) -> None:
-        self.attempt(payments.waive, self.her, self.pick("cargos", cargo) or 0)
+        self.attempt(payment_corrections.waive, self.her, self.pick("cargos", cargo) or 0)
 
     @invariant()
     def sums_are_those_of_the_applications(self) -> None:

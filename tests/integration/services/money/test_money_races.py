@@ -17,7 +17,8 @@ from vallebot.errors import VallebotError
 from vallebot.gateways.media_store import MediaStore
 from vallebot.services import monthly_fees
 from vallebot.services.actor import system_actor
-from vallebot.services.payments import confirm, refund, void
+from vallebot.services.payment_corrections import refund, void
+from vallebot.services.payments import confirm
 from vallebot.services.proofs import ProofTools, inform_with_proof
 
 PHOTO = b"\xff\xd8\xff\xe0 a photo"
