@@ -22,8 +22,6 @@ from vallebot.services.relationship import refresh
 from vallebot.services.settling import open_charges, use_credit
 
 CURRENCY = "ARS"  #: where nothing says another one
-
-
 AMOUNT_MAX_MINOR = 10**13  #: larger "sums" are account numbers
 TEXT_MAX_CHARS = 300  #: reasons and notes
 
