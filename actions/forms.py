@@ -45,7 +45,7 @@ class OperationForm(VallebotAction, abc.ABC):
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
         """Read the message, then decide the next question."""
-        opening = (turn.tracker.active_loop or {}).get("name") != self.form
+        opening = self._is_opening(turn)
         if opening and turn.slot(RETRY_SLOT) == turn.key:
             return self._ask_again(turn)
         known = dict.fromkeys(self.slots) if opening else {name: turn.slot(name) for name in self.slots}
@@ -59,6 +59,15 @@ class OperationForm(VallebotAction, abc.ABC):
         if read is None and not opening:
             return []
         return self._ask(turn, {**known, **(read or {})})
+
+    def _is_opening(self, turn: Turn) -> bool:
+        """Whether this message opened the form: Rasa has put its `active_loop` event behind the message by then."""
+        for event in reversed(turn.tracker.events):
+            if event["event"] == "user":
+                return False
+            if event["event"] == "active_loop" and event.get("name") == self.form:
+                return True
+        return False
 
     def _ask_again(self, turn: Turn) -> Events:
         return self._ask(turn, {name: turn.slot(name) for name in self.slots})

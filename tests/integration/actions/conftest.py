@@ -14,6 +14,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import text
 
+from actions.forms import OperationForm
 from vallebot.clock import FixedClock
 from vallebot.config import Settings
 from vallebot.runtime import Runtime, set_runtime
@@ -91,8 +92,14 @@ class Chat:
         event = {"event": "user", "text": said, "message_id": wamid, "input_channel": "whatsapp"}
         event["metadata"] = {"sent_at": self.now.isoformat()}
         latest = {"text": said, "intent": {"name": intent}, "entities": entities, **message}
-        loop = {"name": self.form} if self.form else {}
-        tracker = Tracker(self.sender_id, dict(self.slots), latest, [event], False, None, loop, None)
+        events = [event]
+        form = self.form
+        if form is None and isinstance(action, OperationForm):
+            # Rasa activates a form before it validates for the first time.
+            form = action.form
+            events.append({"event": "active_loop", "name": form})
+        loop = {"name": form} if form else {}
+        tracker = Tracker(self.sender_id, dict(self.slots), latest, events, False, None, loop, None)
         dispatcher = CollectingDispatcher()
         events = asyncio.run(action.run(dispatcher, tracker, {}))
         heard = Heard(dispatcher.messages, events)
