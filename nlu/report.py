@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 from pathlib import Path
 from typing import Any
 
+import structlog
 from rasa.model import get_latest_model
 
 from nlu.evaluation import Evaluation, evaluate, load_examples
@@ -35,6 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     if model is None:
         print("There is no model under models/: train one with `rasa train`.", file=sys.stderr)
         return 1
+    # Rasa tells every message that it parses.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     write_report(Path(model), chosen.out)
     print(f"The report on {Path(model).name} is in {chosen.out}")
     return 0

@@ -116,6 +116,7 @@ def _own(word: Word) -> dict[str, str]:
         "p5": plain[:5],
         "s2": plain[-2:],
         "s3": plain[-3:],
+        "s5": plain[-5:],
         "sh": _shape(word.text),
     }
     for name, words in (("fn", FIRST_NAMES), ("nn", NICKNAMES), ("cw", COMMON_WORDS)):
@@ -138,8 +139,10 @@ def _surrounded(own: list[dict[str, str]], at: int) -> list[str]:
             ]
     if at:
         seen.append(f"-1|0={own[at - 1]['w']}|{own[at]['w']}")
+        seen.append(f"-2|-1={own[at - 2]['w'] if at > 1 else ''}|{own[at - 1]['w']}")
     if at + 1 < len(own):
         seen.append(f"0|+1={own[at]['w']}|{own[at + 1]['w']}")
+        seen.append(f"+1|+2={own[at + 1]['w']}|{own[at + 2]['w'] if at + 2 < len(own) else ''}")
     return seen
 
 
