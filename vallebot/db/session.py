@@ -23,6 +23,7 @@ def make_engine(url: str, *, pool_size: int = 10, echo: bool = False) -> Engine:
         url,
         future=True,
         echo=echo,
+        hide_parameters=True,  # a logged error must not hold what somebody wrote
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,

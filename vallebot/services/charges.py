@@ -14,6 +14,7 @@ from vallebot.domain.states import Billing, CargoState
 from vallebot.services.actor import Actor
 from vallebot.services.audit import Change, record
 from vallebot.services.records import BookingView
+from vallebot.services.settling import use_credit
 
 _CHARGE = text(f"""
     INSERT INTO cargos (profesional_id, cliente_id, servicio_id, booking_id, concept, amount_minor, currency, due_at)
@@ -33,7 +34,9 @@ class Voided:
 def charge_session(
     session: Session, actor: Actor, booking: BookingView, *, now: datetime, key: str
 ) -> int | None:
-    """Owe the price of a 1:1 session; once per booking. None where nothing is owed (free, or paid by month)."""
+    """Owe the price of a 1:1 session; once per booking. The client's credit pays what it can.
+
+    None where nothing is owed (free, or paid by month)."""
     if booking.billing != Billing.SESION or not booking.price_minor or booking.cliente_id is None:
         return None
     values = {
@@ -51,6 +54,7 @@ def charge_session(
         facts = {"booking_id": booking.id, "amount_minor": booking.price_minor}
         change = Change("cargos", cargo_id, "charge", after=CargoState.PENDIENTE, facts=facts)
         record(session, actor, change, now=now, key=key)
+        use_credit(session, actor, booking.profesional_id, booking.cliente_id, now=now, key=key)
     return cargo_id
 
 

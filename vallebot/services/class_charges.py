@@ -19,6 +19,7 @@ from vallebot.services.booking_steps import Work
 from vallebot.services.charges import Voided, void_charge
 from vallebot.services.class_records import EnrollmentView
 from vallebot.services.records import BookingView
+from vallebot.services.settling import use_credit
 
 #: void_reason of a month's fee whose client kept no place in it; joining again owes it again.
 NOTHING_LEFT = "no class left in the month"
@@ -131,6 +132,8 @@ def _insert(work: Work, values: dict) -> int:
     }
     change = Change("cargos", cargo_id, "charge", after=CargoState.PENDIENTE, facts=facts)
     record(work.session, work.actor, change, now=work.now, key=work.key)
+    tenant, who = values["profesional_id"], values["cliente_id"]
+    use_credit(work.session, work.actor, tenant, who, now=work.now, key=work.key)
     return values["amount_minor"]
 
 

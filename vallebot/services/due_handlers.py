@@ -12,7 +12,7 @@ from sqlalchemy.orm import sessionmaker
 from vallebot.db.tables import Profesional
 from vallebot.domain.availability import local_moment
 from vallebot.domain.states import LIVE_BOOKING, BookingState, EnrollmentState, ProfesionalState
-from vallebot.services import class_work
+from vallebot.services import class_work, monthly_fees
 from vallebot.services.actor import system_actor
 from vallebot.services.agenda import agenda_of
 from vallebot.services.bookings import expire
@@ -122,8 +122,9 @@ HANDLERS: dict[str, Handler] = {
     "plan_agendas": plan_agendas,
     "tidy": tidy,
     **class_work.HANDLERS,
+    **monthly_fees.HANDLERS,
 }
-RECURRING = ("plan_agendas", "tidy", *class_work.RECURRING)
+RECURRING = ("plan_agendas", "tidy", *class_work.RECURRING, *monthly_fees.RECURRING)
 
 
 def due_work(sessions: sessionmaker, now: Callable[[], datetime]) -> Callable[[], bool]:
