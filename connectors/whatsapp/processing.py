@@ -34,6 +34,7 @@ from vallebot.services.actor import Actor
 from vallebot.services.inbox import OUTAGE, InboxItem
 from vallebot.services.interpretations import Understood
 from vallebot.services.outbox import SEE_NOTICE, Bubble, Saying, notice_of
+from vallebot.services.texts.answers import SORRY
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -43,11 +44,6 @@ MAX_PARALLEL = 16
 
 #: How often work that nobody announced (due repetitions, messages of dead processes) is looked for.
 SWEEP_SECONDS = 2.0
-
-SORRY = (
-    "Perdón, tuve un problema con tu mensaje y no lo pude resolver. "
-    "Probá decirlo de otra manera, o escribí *hablar con una persona*."
-)
 
 
 class InboxProcessor:

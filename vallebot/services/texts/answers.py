@@ -18,6 +18,12 @@ from vallebot.domain.spanish import (
 from vallebot.services.catalogue import ProfesionalCard, ServicioCard
 from vallebot.services.records import BookingView
 
+#: Said when a message was parked: nothing of ours could work it through.
+SORRY = (
+    "Perdón, tuve un problema con tu mensaje y no lo pude resolver. "
+    "Probá decirlo de otra manera, o escribí *hablar con una persona*."
+)
+
 _STATE_NOTES = {"pendiente": " (por confirmar)", "ofrecido": " (ofrecido)", "ausente": " (no vino)"}
 
 
