@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,9 @@ from nlu.fingerprint import source_fingerprint
 from nlu.linear import LinearIntentModel, LinearSettings
 from nlu.roles import log_prior
 from nlu.sentences import DIMENSIONS
+
+#: A letter, a digit, a question mark, or a sign that is no punctuation (an emoji): "." and "--" say nothing.
+_SAYS_SOMETHING = re.compile(r"""[^\s.,;:!¡¿_'"()\-\u200b-\u200f\ufe0f]""").search
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -125,9 +129,9 @@ class OperationClassifier(GraphComponent, IntentClassifier):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Set intent and ranking of every message; a message without text has none."""
+        """Set intent and ranking of every message; one that says nothing has none."""
         for message in messages:
-            ranking = self._ranking(message) if (message.get(TEXT) or "").strip() else []
+            ranking = self._ranking(message) if _SAYS_SOMETHING(message.get(TEXT) or "") else []
             best = ranking[0] if ranking else {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}
             message.set(INTENT, dict(best), add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)

@@ -91,8 +91,8 @@ def test_the_role_shifts_the_odds_of_operations_foreign_to_it(classifier, storag
     assert confidence(metadata={"rol": "profesional"}) == pytest.approx(unknown)
 
 
-@pytest.mark.parametrize("text", ["", "   "])
-def test_a_message_without_text_has_no_intent(classifier, storage, text):
+@pytest.mark.parametrize("text", ["", "   ", ".", "...", "-", "\u200b"])
+def test_a_message_that_says_nothing_has_no_intent(classifier, storage, text):
     message = ask(classifier, storage, text)
     assert message.get("intent") == {"name": None, "confidence": 0.0}
     assert message.get("intent_ranking") == []
