@@ -6,7 +6,7 @@ Pure (no Rasa): trained, asked, saved and loaded by itself, so that benchmarks a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import train_test_split
 from sklearn.svm import LinearSVC
 
+from nlu.blocks import NgramBlock
 from nlu.views import facts_view, masked_view, plain_view
 
 #: Words and single signs: "?" and emojis tell intents apart.
@@ -62,7 +63,7 @@ class LinearIntentModel:
 
     def fit(self, texts: Sequence[str], vectors: np.ndarray, intents: Sequence[str]) -> None:
         """Train on messages and their sentence vectors (len(texts) x 512); at least two intents are needed."""
-        features = self._features(texts, vectors, fit=True)
+        features = self._fitted_features(texts, vectors)
         labels = np.asarray(intents)
         classifier = self._classifier().fit(features, labels)
         self.intents = [str(intent) for intent in classifier.classes_]
@@ -72,21 +73,23 @@ class LinearIntentModel:
 
     def log_probabilities(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
         """Calibrated log probabilities, shape (len(texts), len(self.intents))."""
-        margins = self._features(texts, vectors) @ self._coef + self._intercept
-        return log_softmax(self._sharpness * margins, axis=1)
+        margins = [self._margins(text, vector) for text, vector in zip(texts, vectors, strict=True)]
+        return log_softmax(self._sharpness * np.array(margins), axis=1)
 
     def save(self, directory: Path) -> None:
         """Write the model as plain arrays and JSON: nothing in it can run code when it is loaded."""
-        arrays = {f"idf_{at}": vectorizer.idf_ for at, (_, _, vectorizer) in enumerate(self._blocks)}
         np.savez(
             directory / _WEIGHTS_FILE,
             coef=self._coef.astype(np.float16),
             intercept=self._intercept,
             sharpness=self._sharpness,
-            **{name: idf.astype(np.float32) for name, idf in arrays.items()},
+            **{f"idf_{at}": block.idf.astype(np.float32) for at, block in enumerate(self._blocks)},
         )
-        terms = [_terms(vectorizer) for _, _, vectorizer in self._blocks]
-        content = {"settings": asdict(self.settings), "intents": self.intents, "terms": terms}
+        content = {
+            "settings": asdict(self.settings),
+            "intents": self.intents,
+            "terms": [block.terms() for block in self._blocks],
+        }
         (directory / _TERMS_FILE).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
@@ -99,21 +102,25 @@ class LinearIntentModel:
             model._coef = arrays["coef"].astype(np.float32)
             model._intercept = arrays["intercept"]
             model._sharpness = float(arrays["sharpness"])
-            for at, (terms, (_, _, vectorizer)) in enumerate(
-                zip(content["terms"], model._blocks, strict=True)
-            ):
-                vectorizer.vocabulary_ = {term: column for column, term in enumerate(terms)}
-                vectorizer.idf_ = arrays[f"idf_{at}"].astype(np.float64)
+            for at, (terms, block) in enumerate(zip(content["terms"], model._blocks, strict=True)):
+                block.restore(terms, arrays[f"idf_{at}"])
         return model
 
-    def _features(self, texts: Sequence[str], vectors: np.ndarray, *, fit: bool = False) -> csr_matrix:
-        blocks = [csr_matrix(self.settings.encoder_scale * vectors)]
+    def _margins(self, text: str, vector: np.ndarray) -> np.ndarray:
+        """Distance from the boundary of each intent."""
+        first = len(vector)
+        margins = self._intercept + self.settings.encoder_scale * vector @ self._coef[:first]
+        for block in self._blocks:
+            columns, values = block.row(text)
+            margins = margins + values @ self._coef[first + columns]
+            first += len(block.columns)
+        return margins
+
+    def _fitted_features(self, texts: Sequence[str], vectors: np.ndarray) -> csr_matrix:
         # All readings of a message in a row: they share what the grammars found in it.
-        readings = [[view(text) for view, _, _ in self._blocks] for text in texts]
-        for at, (_, scale, vectorizer) in enumerate(self._blocks):
-            read = [reading[at] for reading in readings]
-            blocks.append(scale * (vectorizer.fit_transform(read) if fit else vectorizer.transform(read)))
-        return hstack(blocks, format="csr")
+        readings = [[block.view(text) for block in self._blocks] for text in texts]
+        blocks = [block.fit([reading[at] for reading in readings]) for at, block in enumerate(self._blocks)]
+        return hstack([csr_matrix(self.settings.encoder_scale * vectors), *blocks], format="csr")
 
     def _classifier(self) -> LinearSVC:
         return LinearSVC(
@@ -139,27 +146,18 @@ class LinearIntentModel:
         return float(minimize_scalar(log_loss, bounds=(0.1, 30.0), method="bounded").x)
 
 
-def _blocks(settings: LinearSettings) -> list[tuple[Callable[[str], str], float, TfidfVectorizer]]:
-    """(reading of the message, scale, n-grams of it) for each sparse block of features."""
+def _blocks(settings: LinearSettings) -> list[NgramBlock]:
+    words = {"ngram_range": settings.word_ngrams, "token_pattern": _TOKEN, "sublinear_tf": True}
     chars = TfidfVectorizer(
         analyzer="char_wb", ngram_range=settings.char_ngrams, min_df=settings.char_min_df, sublinear_tf=True
     )
-    words, masked = (
-        TfidfVectorizer(ngram_range=settings.word_ngrams, token_pattern=_TOKEN, sublinear_tf=True)
-        for _ in range(2)
-    )
     facts = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"\S+")
     return [
-        (plain_view, 1.0, chars),
-        (plain_view, 1.0, words),
-        (masked_view, 1.0, masked),
-        (facts_view, settings.facts_scale, facts),
+        NgramBlock(plain_view, chars),
+        NgramBlock(plain_view, TfidfVectorizer(**words)),
+        NgramBlock(masked_view, TfidfVectorizer(**words)),
+        NgramBlock(facts_view, facts, settings.facts_scale),
     ]
-
-
-def _terms(vectorizer: TfidfVectorizer) -> list[str]:
-    """The n-grams in the order of their columns."""
-    return sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.__getitem__)
 
 
 def _per_intent(classifier: LinearSVC) -> tuple[np.ndarray, np.ndarray]:

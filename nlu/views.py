@@ -40,6 +40,7 @@ _FILLERS = frozenset(
 _SHORT_WORDS, _LONG_WORDS = 3, 12  #: a bare answer has about this many words at most; a story more than that
 
 
+@lru_cache(maxsize=64)
 def plain_view(text: str) -> str:
     """The message with abbreviations written out, in lower case and without accents."""
     return fold(normalise_abbreviations(text))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
 
+from nlu.blocks import NgramBlock
 from nlu.linear import LinearIntentModel, LinearSettings
 from nlu.sentences import DIMENSIONS, encode
+from nlu.views import plain_view
 
 EXAMPLES = {
     "saludar": ["hola", "buenas", "buen dia", "hola que tal", "buenas tardes", "holaa"],
@@ -70,6 +73,17 @@ def test_the_saved_model_holds_no_pickled_objects(model, tmp_path):
     model.save(tmp_path)
     with np.load(tmp_path / "weights.npz", allow_pickle=False) as arrays:
         assert {array.dtype.kind for array in (arrays[name] for name in arrays.files)} == {"f"}
+
+
+def test_a_block_weighs_a_message_as_scikit_learn_does():
+    block = NgramBlock(plain_view, TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), scale=2.0)
+    texts = ["quiero un turno", "un turno un dia", "no quiero nada"]
+    expected = block.fit(texts).toarray()
+    for text, weights in zip(texts, expected, strict=True):
+        columns, values = block.row(text)
+        found = np.zeros(len(weights))
+        found[columns] = values
+        assert found == pytest.approx(weights)
 
 
 def test_two_intents_are_enough():
