@@ -98,7 +98,7 @@ def test_what_is_free_is_shown_and_can_be_taken(system: System) -> None:
 
 
 def test_two_clients_race_for_the_same_time(system: System) -> None:
-    first, second = system.client("Uno"), system.client("Dos")
+    first, second = system.client("Bruno"), system.client("Carla")
     for client in (first, second):
         client.ask("masaje relajante el jueves a las 9")
         client.ask("si")
