@@ -22,8 +22,8 @@ from vallebot.runtime import Runtime
 from vallebot.services import catalogue, identity, people
 from vallebot.services.actor import Actor
 
-#: Channels without WhatsApp: the developer speaks as the demo client (only where the installation is a demo).
-SHELL_CHANNELS = frozenset({"cmdline", None})
+#: `rasa shell`: the developer speaks as the demo client (only where the installation is a demo).
+SHELL_CHANNEL = "cmdline"
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def _message_key(tracker: Tracker) -> str:
 
 
 def _conversation_id(tracker: Tracker, runtime: Runtime, now: datetime) -> UUID:
-    if runtime.settings.demo and tracker.get_latest_input_channel() in SHELL_CHANNELS:
+    if runtime.settings.demo and tracker.get_latest_input_channel() == SHELL_CHANNEL:
         return shell_conversation(runtime.sessions, now=now)
     try:
         return UUID(tracker.sender_id)
