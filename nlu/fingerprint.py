@@ -12,15 +12,21 @@ from pathlib import Path
 
 import vallebot.domain
 
-_PACKAGES = (Path(__file__).parent, Path(vallebot.domain.__file__).parent)
+_NLU, _DOMAIN = Path(__file__).parent, Path(vallebot.domain.__file__).parent
+
+
+def sources() -> list[Path]:
+    """The modules and word lists of `nlu`, and of the parts of `vallebot.domain` that it is built on."""
+    packages = (_NLU, _DOMAIN / "cuando", _DOMAIN / "values")
+    found = [path for package in packages for kind in ("*.py", "*.txt") for path in package.rglob(kind)]
+    return sorted([*found, _DOMAIN / "text.py"])
 
 
 @lru_cache(maxsize=1)
 def source_fingerprint() -> str:
-    """A hash of the sources and word lists of `nlu` and `vallebot.domain`."""
+    """A hash of `sources()`: names and contents."""
     digest = hashlib.sha256()
-    for package in _PACKAGES:
-        for path in sorted([*package.rglob("*.py"), *package.rglob("*.txt")]):
-            digest.update(path.relative_to(package).as_posix().encode())
-            digest.update(path.read_bytes())
+    for path in sources():
+        digest.update(path.relative_to(_NLU if path.is_relative_to(_NLU) else _DOMAIN).as_posix().encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -18,8 +18,17 @@ from vallebot.config import PROJECT_ROOT
 from vallebot.logs import parse_line, quiet_environ
 from vallebot.supervisor.child import stop_with_parent
 
-#: What a model is made of. `vallebot/domain` is here because the components in nlu/ are built on it.
-_SOURCES = ("domain.yml", "config.yml", "data/**/*.yml", "nlu/**/*.py", "vallebot/domain/text.py")
+#: What a model is made of. Parts of `vallebot/domain` are here because the components in nlu/ are built on them.
+_SOURCES = (
+    "domain.yml",
+    "config.yml",
+    "data/**/*.yml",
+    "nlu/**/*.py",
+    "nlu/**/*.txt",
+    "vallebot/domain/text.py",
+    "vallebot/domain/cuando/**/*.py",
+    "vallebot/domain/values/**/*.py",
+)
 
 #: Older archives of ours that are kept beside the current one.
 _KEPT_ARCHIVES = 2

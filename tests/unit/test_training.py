@@ -7,7 +7,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from nlu.fingerprint import sources
 from vallebot import training
+from vallebot.config import PROJECT_ROOT
 from vallebot.training import current_model, fingerprint, plain_words
 
 
@@ -37,6 +39,11 @@ def test_a_renamed_data_file_changes_the_fingerprint(project):
     before = fingerprint(project)
     (project / "data/nlu/turnos.yml").rename(project / "data/nlu/otros.yml")
     assert fingerprint(project) != before
+
+
+def test_everything_that_the_components_are_built_on_is_part_of_the_fingerprint():
+    """Two lists, because nlu/ and vallebot/training.py may not import each other."""
+    assert set(sources()) <= set(training._sources(PROJECT_ROOT))
 
 
 def test_other_files_do_not_change_the_fingerprint(project):
