@@ -95,7 +95,9 @@ class ValidatePedirTurnoForm(OperationForm):
     def next_question(self, turn: Turn, state: Slots) -> str | None:
         """See OperationForm."""
         if state["servicio_id"] is None:
-            return "servicio_id" if individual_services(turn) else None  # only classes: the action offers them
+            return (
+                "servicio_id" if individual_services(turn) else None
+            )  # only classes: the action offers them
         if state["starts_at"] is None:
             return "starts_at"
         if not state["confirmacion"]:

@@ -52,7 +52,9 @@ class ActionListaEspera(VallebotAction):
         espera = waiting.wait_for_class(
             turn.runtime.sessions, turn.actor, int(booking_id), now=turn.now, key=turn.operation_key("wait")
         )
-        dispatcher.utter_message(response="utter_en_espera", clase=espera.servicio_name, puesto=espera.position)
+        dispatcher.utter_message(
+            response="utter_en_espera", clase=espera.servicio_name, puesto=espera.position
+        )
         return []
 
 
@@ -80,7 +82,9 @@ def offer_classes(dispatcher: CollectingDispatcher, turn: Turn) -> bool:
 def _join_class(dispatcher: CollectingDispatcher, turn: Turn, booking_id: int) -> None:
     key = turn.operation_key("enrol")
     try:
-        enrolled = enrollments.enrol_once(turn.runtime.sessions, turn.actor, booking_id, now=turn.now, key=key)
+        enrolled = enrollments.enrol_once(
+            turn.runtime.sessions, turn.actor, booking_id, now=turn.now, key=key
+        )
     except VallebotError as error:
         if error.code != "class_full":
             raise

@@ -88,7 +88,9 @@ def print_accuracy(folder: Path, reader: Reader) -> None:
         for group in GROUPS:
             if group in table:
                 row = table[group]
-                print(f"{path.stem:18} {group:10} n {row['n']:4}  acc {row['acc']:5.1f}  strict {row['strict']:5.1f}")
+                print(
+                    f"{path.stem:18} {group:10} n {row['n']:4}  acc {row['acc']:5.1f}  strict {row['strict']:5.1f}"
+                )
         print(f"{path.stem:18} {speed(elapsed)}")
 
 
@@ -102,7 +104,9 @@ def print_speed(reader: Reader) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("dates", nargs="?", type=Path, help="folder with score.py and *.jsonl")
     parser.add_argument("--dateparser", action="store_true", help="measure dateparser instead")
     arguments = parser.parse_args()

@@ -26,8 +26,12 @@ class WhatsAppSettings:
     access_token: str = field(repr=False)
     graph_url: str = "https://graph.facebook.com"
     graph_version: str = "v23.0"
-    phone_number_ids: tuple[str, ...] = ()  #: lines shared by several professionals; empty: any line is accepted
-    argentina_strip_9: bool = False  #: send to 54… instead of 549…; the other form is tried on error 131030 anyway
+    phone_number_ids: tuple[
+        str, ...
+    ] = ()  #: lines shared by several professionals; empty: any line is accepted
+    argentina_strip_9: bool = (
+        False  #: send to 54… instead of 549…; the other form is tried on error 131030 anyway
+    )
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,8 @@ def _whatsapp(reader: _Reader, production: bool) -> WhatsAppSettings:
         graph_url=reader.text("WHATSAPP_GRAPH_URL", WhatsAppSettings.graph_url if production else simulator),
         graph_version=reader.text("WHATSAPP_GRAPH_VERSION", WhatsAppSettings.graph_version),
         phone_number_ids=tuple(filter(None, reader.text("WHATSAPP_PHONE_NUMBER_IDS", "").split(","))),
-        argentina_strip_9=reader.text("WHATSAPP_ARGENTINA_STRIP_9", "no").lower() in ("1", "yes", "true", "si"),
+        argentina_strip_9=reader.text("WHATSAPP_ARGENTINA_STRIP_9", "no").lower()
+        in ("1", "yes", "true", "si"),
     )
 
 

@@ -113,7 +113,9 @@ MEDIA_KINDS = frozenset({"image", "document", "audio", "video", "sticker"})
 
 def _sender(raw: Json, contacts: list[Json]) -> Contact:
     wa_id, bsuid = _text(raw.get("from")), _text(raw.get("from_user_id"))
-    mine = [c for c in contacts if (wa_id and c.get("wa_id") == wa_id) or (bsuid and c.get("user_id") == bsuid)]
+    mine = [
+        c for c in contacts if (wa_id and c.get("wa_id") == wa_id) or (bsuid and c.get("user_id") == bsuid)
+    ]
     contact = (mine or (contacts if len(contacts) == 1 else [{}]))[0]
     return Contact(
         wa_id=wa_id or _text(contact.get("wa_id")),

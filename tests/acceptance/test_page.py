@@ -43,7 +43,9 @@ def page(system: System, tmp_path: Path) -> Iterator[SimulatorPage]:
     PICTURES.mkdir(parents=True, exist_ok=True)
     try:
         driver.set_window_size(1440, 900)
-        yield SimulatorPage(driver, f"http://127.0.0.1:{server.port}/simulator/", timeout=PATIENCE_SECONDS).load()
+        yield SimulatorPage(
+            driver, f"http://127.0.0.1:{server.port}/simulator/", timeout=PATIENCE_SECONDS
+        ).load()
     finally:
         driver.quit()
         server.stop()
@@ -84,5 +86,7 @@ def test_a_client_books_and_the_professional_accepts_on_the_page(page: Simulator
     page.driver.get(page.url)
     row = page.find("chat-row", person=demo.MARTA)
     page.driver.execute_script("arguments[0].click()", row)
-    page.wait(lambda: page.driver.find_elements(By.CSS_SELECTOR, by_testid("bubble")[1]), "the chat on a phone")
+    page.wait(
+        lambda: page.driver.find_elements(By.CSS_SELECTOR, by_testid("bubble")[1]), "the chat on a phone"
+    )
     page.screenshot(PICTURES / "simulator-phone.png")

@@ -28,7 +28,11 @@ def error_classes(base: type[VallebotError] = VallebotError) -> set[type[Vallebo
 
 
 SPOKEN = sorted(
-    {cls.code for cls in error_classes() if cls.__module__.startswith(("vallebot.errors", "vallebot.services"))}
+    {
+        cls.code
+        for cls in error_classes()
+        if cls.__module__.startswith(("vallebot.errors", "vallebot.services"))
+    }
 )
 
 

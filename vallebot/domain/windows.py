@@ -67,7 +67,9 @@ def _ranges(option: Cuando, local: datetime, tz: ZoneInfo) -> list[tuple[datetim
             last = DAY_END
         elif option.open == "start":
             first = time(0)
-        return [_hours(local.date() + timedelta(days=n), first, last or DAY_END, tz) for n in range(OPEN_DAYS)]
+        return [
+            _hours(local.date() + timedelta(days=n), first, last or DAY_END, tz) for n in range(OPEN_DAYS)
+        ]
     return list(_days(option, local, tz))
 
 

@@ -43,7 +43,9 @@ def test_windows_hours_and_limit_narrow_the_search(sessions, write_to, laura, an
 
 
 def test_what_starts_at_this_moment_is_not_offered(sessions, write_to, laura, ana, masaje, now):
-    assert said_times(agenda.next_free(sessions, write_to(laura, ana), masaje.id, 1, now=now)) == ["Mon 09:30"]
+    assert said_times(agenda.next_free(sessions, write_to(laura, ana), masaje.id, 1, now=now)) == [
+        "Mon 09:30"
+    ]
 
 
 def test_hours_of_a_service_replace_the_general_ones(

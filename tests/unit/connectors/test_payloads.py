@@ -50,7 +50,9 @@ def only(case: str) -> InboundMessage:
         ("others.not_invented_yet", "hologram", None),
     ],
 )
-def test_a_message_of_each_kind_keeps_its_words_and_its_raw_form(case: str, kind: str, text: str | None) -> None:
+def test_a_message_of_each_kind_keeps_its_words_and_its_raw_form(
+    case: str, kind: str, text: str | None
+) -> None:
     message = only(case)
     assert (message.kind, message.text) == (kind, text)
     assert message.raw["id"].replace("\x00", "") == message.wamid
@@ -106,7 +108,19 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=5),
     max_leaves=25,
 )
-KEYS = ["entry", "changes", "value", "messages", "statuses", "metadata", "contacts", "type", "text", "id", "from"]
+KEYS = [
+    "entry",
+    "changes",
+    "value",
+    "messages",
+    "statuses",
+    "metadata",
+    "contacts",
+    "type",
+    "text",
+    "id",
+    "from",
+]
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), json_values, max_size=6))

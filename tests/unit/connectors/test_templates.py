@@ -34,7 +34,9 @@ def test_a_definition_keeps_meta_s_rules(definition: dict) -> None:
     assert (definition["language"], definition["category"]) == ("es_AR", "UTILITY")
     assert len(body["text"]) <= BODY_MAX_CHARS
     assert "\n" not in body["text"]
-    assert variables(definition) == list(range(1, len(variables(definition)) + 1)), "numbered in order, from 1"
+    assert variables(definition) == list(range(1, len(variables(definition)) + 1)), (
+        "numbered in order, from 1"
+    )
     assert len(body["example"]["body_text"][0]) == len(variables(definition))
     assert not body["text"].startswith("{{"), "Meta refuses a body that begins or ends with a variable"
     assert not body["text"].rstrip(".").endswith("}}")

@@ -46,13 +46,17 @@ def test_a_said_hour_is_read_back(now: datetime, at: time, approx: bool) -> None
 
 
 @given(now=nows, ahead=st.integers(1, 900), at=hours, relative=st.booleans(), approx=st.booleans())
-def test_a_said_moment_is_read_back(now: datetime, ahead: int, at: time, relative: bool, approx: bool) -> None:
+def test_a_said_moment_is_read_back(
+    now: datetime, ahead: int, at: time, relative: bool, approx: bool
+) -> None:
     day = now.date() + timedelta(days=ahead)
     read_back(Cuando("datetime", datetime.combine(day, at), approx=approx), now, relative=relative)
 
 
 @given(now=nows, ahead=distances, length=st.integers(1, 200), window=st.none() | st.tuples(hours, hours))
-def test_said_days_are_read_back(now: datetime, ahead: int, length: int, window: tuple[time, time] | None) -> None:
+def test_said_days_are_read_back(
+    now: datetime, ahead: int, length: int, window: tuple[time, time] | None
+) -> None:
     start = now.date() + timedelta(days=ahead)
     hours_each_day = Window(*sorted(window)) if window and len(set(window)) == 2 else None
     read_back(Cuando("date_range", start, start + timedelta(days=length), window=hours_each_day), now)
@@ -136,13 +140,21 @@ def test_an_impossible_date_is_not_said_and_a_past_one_is_said_as_it_was() -> No
         (100, "UYU", "UYU 1"),
     ],
 )
-def test_money_is_said_in_whole_units_with_cents_only_if_there_are_some(minor: int, currency: str, said: str) -> None:
+def test_money_is_said_in_whole_units_with_cents_only_if_there_are_some(
+    minor: int, currency: str, said: str
+) -> None:
     assert spanish.say_money(minor, currency) == said
 
 
 @pytest.mark.parametrize(
     ("minutes", "said"),
-    [(45, "45 minutos"), (1, "1 minuto"), (60, "1 hora"), (90, "1 hora y media"), (135, "2 horas y 15 minutos")],
+    [
+        (45, "45 minutos"),
+        (1, "1 minuto"),
+        (60, "1 hora"),
+        (90, "1 hora y media"),
+        (135, "2 horas y 15 minutos"),
+    ],
 )
 def test_durations_are_said_in_hours_and_minutes(minutes: int, said: str) -> None:
     assert spanish.say_duration(minutes) == said

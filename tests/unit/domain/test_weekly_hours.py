@@ -92,7 +92,10 @@ def test_texts_without_weekly_hours_give_none(text: str) -> None:
         ("martes 18hs y jueves 19:30", [Slot(1, time(18)), Slot(3, time(19, 30))]),
         ("lunes y miércoles de 18 a 19", [Slot(0, time(18), time(19)), Slot(2, time(18), time(19))]),
         ("todos los sábados a las 10", [Slot(5, time(10))]),
-        ("lunes, miércoles y viernes a las 7 de la mañana", [Slot(0, time(7)), Slot(2, time(7)), Slot(4, time(7))]),
+        (
+            "lunes, miércoles y viernes a las 7 de la mañana",
+            [Slot(0, time(7)), Slot(2, time(7)), Slot(4, time(7))],
+        ),
         ("los jueves a las 9 y a las 18", [Slot(3, time(9)), Slot(3, time(18))]),
     ],
 )

@@ -37,7 +37,9 @@ def covers(found: Wish, moment: str) -> bool:
         ("el jueves no puedo, el viernes sí", ["2026-11-27T10:00"], ["2026-11-26T10:00"]),
     ],
 )
-def test_a_wish_covers_what_was_said_and_nothing_else(text: str, inside: list[str], outside: list[str]) -> None:
+def test_a_wish_covers_what_was_said_and_nothing_else(
+    text: str, inside: list[str], outside: list[str]
+) -> None:
     found = wish(text)
     assert found is not None
     assert all(covers(found, moment) for moment in inside)

@@ -17,7 +17,9 @@ def choices(count: int, title: str = "Opción {}", description: str = "") -> tup
 
 
 def test_words_alone_are_a_text() -> None:
-    assert bodies_of(Bubble("hola"), make_id) == [{"type": "text", "text": {"body": "hola", "preview_url": False}}]
+    assert bodies_of(Bubble("hola"), make_id) == [
+        {"type": "text", "text": {"body": "hola", "preview_url": False}}
+    ]
 
 
 @pytest.mark.parametrize(

@@ -24,12 +24,20 @@ from vallebot.domain.cuando.units import (
 )
 
 _ONE_DAY = timedelta(days=1)
-_HALF_A_YEAR = 182  #: days; a weekday that fits last year only is believed when the coming date is farther than this
+_HALF_A_YEAR = (
+    182  #: days; a weekday that fits last year only is believed when the coming date is farther than this
+)
 _HOLIDAYS = {
     "navidad": (25, 12), "nochebuena": (24, 12), "año nuevo": (1, 1), "fin de año": (31, 12), "nochevieja": (31, 12),
     "reyes": (6, 1), "san": (14, 2),
 }  # fmt: skip
-_FROM_EASTER = {"viernes": (-2, -2), "pascua": (0, 0), "pascuas": (0, 0), "semana": (-6, 0), "carnaval": (-48, -47)}
+_FROM_EASTER = {
+    "viernes": (-2, -2),
+    "pascua": (0, 0),
+    "pascuas": (0, 0),
+    "semana": (-6, 0),
+    "carnaval": (-48, -47),
+}
 _UNIT_DAYS = {"day": 1, "week": 7, "fortnight": 15}
 
 
@@ -112,7 +120,9 @@ def _(spec: MonthDay, today: date) -> Days:
     if spec.day > _longest(spec.month):
         raise Impossible(spec)
     years = [today.year + ahead for ahead in range(9)]
-    found = [_date(y, spec.month, spec.day) for y in years if spec.day <= calendar.monthrange(y, spec.month)[1]]
+    found = [
+        _date(y, spec.month, spec.day) for y in years if spec.day <= calendar.monthrange(y, spec.month)[1]
+    ]
     coming = next(day for day in found if day >= today)
     if spec.weekday not in (None, coming.weekday()) and (coming - today).days > _HALF_A_YEAR:
         past = _last_year(spec, today)
@@ -277,7 +287,9 @@ def move(day: date, amounts: tuple[tuple[float, str], ...], direction: int) -> d
         elif unit in ("month", "year"):
             months = round(count * (12 if unit == "year" else 1)) * direction
             year, month = _add_months(day.year, day.month, months)
-            day = _date(year, month, min(day.day, calendar.monthrange(year, month)[1] if 1 <= year <= 9999 else 1))
+            day = _date(
+                year, month, min(day.day, calendar.monthrange(year, month)[1] if 1 <= year <= 9999 else 1)
+            )
     return day
 
 
@@ -289,7 +301,9 @@ def _(spec: Ahead, today: date) -> Days:
         start, end = _workdays(int(spec.amounts[0][0]), spec.direction, base).bounds()
         return Days(end if spec.direction > 0 else start)
     day = move(base, spec.amounts, spec.direction)
-    others = (Days(base + timedelta(days=14)),) if spec.amounts == ((15, "day"),) and spec.direction > 0 else ()
+    others = (
+        (Days(base + timedelta(days=14)),) if spec.amounts == ((15, "day"),) and spec.direction > 0 else ()
+    )
     return Days(day, others=others)
 
 
@@ -327,9 +341,17 @@ def _(spec: DayRange, today: date) -> Days:
         first, last = _share_month(first, last)
         if not _pinned(first) and not _pinned(last):
             end = days_of(last, today).bounds()[1]
-            start = _latest_before(first, end) if last.month_shift is None else days_of(first, today).bounds()[0]
+            start = (
+                _latest_before(first, end) if last.month_shift is None else days_of(first, today).bounds()[0]
+            )
             return Days(start, end)
-    if isinstance(last, Period) and last.month and isinstance(first, Period) and first.month and not first.year:
+    if (
+        isinstance(last, Period)
+        and last.month
+        and isinstance(first, Period)
+        and first.month
+        and not first.year
+    ):
         end = days_of(last, today).bounds()[1]
         return Days(_latest_before(MonthDay(1, first.month), end), end)
     start = days_of(first, today).bounds()[0]

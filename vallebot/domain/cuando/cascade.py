@@ -63,7 +63,9 @@ class Match:
     def _offset(self, name: str) -> int:
         """Where the capture `name` (or its repetition in another alternative) begins, -1 where it took no part."""
         groups = self._found.re.groupindex
-        return max((self._found.start(group) for group in groups if group.partition("_")[0] == name), default=-1)
+        return max(
+            (self._found.start(group) for group in groups if group.partition("_")[0] == name), default=-1
+        )
 
     def __getitem__(self, name: str) -> Item:
         offset = self._offset(name)

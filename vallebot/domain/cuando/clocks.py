@@ -44,7 +44,9 @@ def counted_after(match: Match) -> bool:
     return match.after().has("COUNTED", "UNIT", "JUNK") and not match.after().has("hs")
 
 
-@clocks("HOUR|NUM y media hs", "HOUR|NUM hs y media", "NUM UNIT y NUM|FRACTION min?", "media hs", "hs y media")
+@clocks(
+    "HOUR|NUM y media hs", "HOUR|NUM hs y media", "NUM UNIT y NUM|FRACTION min?", "media hs", "hs y media"
+)
 def _duration(match: Match) -> Tags | None:
     """'una hora y media' is a length; 'en' or 'dentro de' before it makes it a date, and is read elsewhere."""
     if match.before().has("las", "la", "alas", "a", "tipo", "RELDAY", "WEEKDAY"):
@@ -116,20 +118,27 @@ def _am_pm(match: Match) -> Tags:
     return _clock(clock_of(match["h"], match["a"].get("AMPM")))
 
 
-@clocks("( primera|primeras hs / principio|START ) ( de la|las|el / del ) p:PARTNAME|manana",
-    "media p:manana|tarde")
+@clocks(
+    "( primera|primeras hs / principio|START ) ( de la|las|el / del ) p:PARTNAME|manana",
+    "media p:manana|tarde",
+)
 def _early_part(match: Match) -> Tags:
     name = part_name(match["p"])
     return {"PART": Part(name, "middle" if match.items()[0].has("media") else "early")}
 
 
-@clocks("ultima|ultimas hs ( de la|las / del ) p:PARTNAME|manana|dia",
-    "END ( de la|las / del ) p:PARTNAME|manana")
+@clocks(
+    "ultima|ultimas hs ( de la|las / del ) p:PARTNAME|manana|dia", "END ( de la|las / del ) p:PARTNAME|manana"
+)
 def _late_part(match: Match) -> Tags:
     name = part_name(match["p"])
     if not name:
         return {"PART": Part("ultima")}
-    return {"PART": Part("ultimas manana" if name == "manana" and match.items()[0].has("ultimas") else name, "late")}
+    return {
+        "PART": Part(
+            "ultimas manana" if name == "manana" and match.items()[0].has("ultimas") else name, "late"
+        )
+    }
 
 
 @clocks("( a|en )? la? e:primera|primeras|ultima|ultimas hs ( del dia )?")
@@ -190,7 +199,9 @@ def _minutes_to(match: Match) -> Tags | None:
         return None
     clock = clock_of(match["h"])
     hour, half = (clock.hour - 1) % 24, clock.half
-    return _clock(replace(clock, hour=12 if hour == 0 and clock.hour == 1 else hour, minute=60 - minutes, half=half))
+    return _clock(
+        replace(clock, hour=12 if hour == 0 and clock.hour == 1 else hour, minute=60 - minutes, half=half)
+    )
 
 
 @clocks(f"f:FRACTION|MIN min? pasada|pasado de? {ARTICLE} h:{_HOUR}")
@@ -206,7 +217,12 @@ def _article_hour(match: Match) -> Tags | None:
     said_a = len(match.items()) > 2 or match["article"].has("alas")
     if counted_after(match) or (match["article"].has("la") and clock.hour not in (1, 13)):
         return None
-    if match["article"].has("la") and not said_a and not clock.minute and not match.before().has(*_CLOCK_CONTEXT):
+    if (
+        match["article"].has("la")
+        and not said_a
+        and not clock.minute
+        and not match.before().has(*_CLOCK_CONTEXT)
+    ):
         return None
     if not said_a and match["h"].get("WORD") in ("dos", "tres") and not match.before().has(*_CLOCK_CONTEXT):
         return None  # 'las dos' may be two things
@@ -321,7 +337,9 @@ def _as_early_as_possible(match: Match) -> Tags:
     return {"PART": Part("temprano" if match["t"].has("temprano") else "ultima")}
 
 
-@clocks("mas tarde ( esta|de|por|a la? p:tarde|noche )", "temprano ( esta|por|a|en la? p:tarde|noche|manana )")
+@clocks(
+    "mas tarde ( esta|de|por|a la? p:tarde|noche )", "temprano ( esta|por|a|en la? p:tarde|noche|manana )"
+)
 def _early_or_late_part(match: Match) -> Tags:
     name = part_name(match["p"])
     early = "temprano" if name == "tarde" else "early"
@@ -337,7 +355,11 @@ def _this_part(match: Match) -> Tags:
 
 @clocks("( a la )? hs de|del almuerzo|almorzar|comer|mediodia", "despues de|del almuerzo|almorzar")
 def _lunch(match: Match) -> Tags:
-    return {"HOURS": ClockBound("after", Clock(14))} if match.items()[0].has("despues") else {"PART": Part("mediodia")}
+    return (
+        {"HOURS": ClockBound("after", Clock(14))}
+        if match.items()[0].has("despues")
+        else {"PART": Part("mediodia")}
+    )
 
 
 @clocks("mas tarde hoy", "hoy mas tarde")
@@ -383,7 +405,9 @@ def _part_after_day(match: Match) -> Tags | None:
     before = match.before()
     if before.has("de") and not match.before(2).has("PARTNAME", "mas"):
         return {"PART": Part(match["p"].get("PARTNAME"))}
-    if before.has("WEEKDAY", "RELDAY", "viene", "DATE", "MONTH") or (before.has("manana") and not before.has("PART")):
+    if before.has("WEEKDAY", "RELDAY", "viene", "DATE", "MONTH") or (
+        before.has("manana") and not before.has("PART")
+    ):
         return {"PART": Part(match["p"].get("PARTNAME"))}
     return None
 

@@ -53,7 +53,9 @@ def _before_yesterday(match: Match) -> Tags:
 def _pasado(match: Match) -> Tags | None:
     """'pasado a la tarde': the day after tomorrow; 'el lunes pasado' and 'pasado el 15' are not."""
     before, after = match.before(), match.after()
-    if before.has("UNIT", "WEEKDAY", "MONTH", "DAY", "este", "el", "finde", "semana", "NUM", "ha", "he", "dos"):
+    if before.has(
+        "UNIT", "WEEKDAY", "MONTH", "DAY", "este", "el", "finde", "semana", "NUM", "ha", "he", "dos"
+    ):
         return None
     if after.has("UNIT", "WEEKDAY", "el", "las", "de", "MONTH", "los", "finde") and not after.has("hs"):
         return None
@@ -110,7 +112,9 @@ def _days_of_month(match: Match) -> Tags | None:
     """'del 4 al 8 de agosto', 'entre 3 y 12 de septiembre'."""
     if match.before().has("WEEKDAY"):
         return None  # 'desde el lunes 30 hasta el 4 de diciembre'
-    last = MonthDay(_number(match["b"]), match["m"].get("MONTH"), match["y"].get("YEAR") if match.has("y") else None)
+    last = MonthDay(
+        _number(match["b"]), match["m"].get("MONTH"), match["y"].get("YEAR") if match.has("y") else None
+    )
     return _day(DayRange(MonthDay(_number(match["a"])), last))  # the first takes the month of the last
 
 
@@ -164,8 +168,11 @@ def _day_of_numbered_month(match: Match) -> Tags | None:
     return _day(MonthDay(_number(match["d"]), month))
 
 
-@days(f"el|al|del d:{_NUMBER_OF_DAY} -|. m:NUM ( - y:NUM )?", f"d:{_NUMBER_OF_DAY} - m:NUM - y:YEAR",
-      "s:DAYNUM - m:NUM")
+@days(
+    f"el|al|del d:{_NUMBER_OF_DAY} -|. m:NUM ( - y:NUM )?",
+    f"d:{_NUMBER_OF_DAY} - m:NUM - y:YEAR",
+    "s:DAYNUM - m:NUM",
+)
 def _dashed_date(match: Match) -> Tags | None:
     month = match["m"].get("NUM")
     if any(item.has(".") for item in match.items()) and match["m"].start != match["d"].end + 1:
@@ -200,12 +207,17 @@ def _weekday_and_number(match: Match) -> Tags | None:
     return _day(MonthDay(_number(match["d"]), weekday=match["w"].get("WEEKDAY")))
 
 
-@days(f"el|del|al|para|dia|este dia? d:{_NUMBER_OF_DAY}", f"dia d:{_NUMBER_OF_DAY}",
-    f"el|al|del proximo dia? d:{_NUMBER_OF_DAY}")
+@days(
+    f"el|del|al|para|dia|este dia? d:{_NUMBER_OF_DAY}",
+    f"dia d:{_NUMBER_OF_DAY}",
+    f"el|al|del proximo dia? d:{_NUMBER_OF_DAY}",
+)
 def _day_number(match: Match) -> Tags | None:
     """'el 30', 'el día 10'. 'al 400' is no day, 'el 5%' neither."""
     number, items = match["d"], match.items()
-    if match.after().has("COUNTED", "UNIT", "AMPM", "JUNK", "%", "hs", "x") or match.before().has("LABEL", "PLACE"):
+    if match.after().has("COUNTED", "UNIT", "AMPM", "JUNK", "%", "hs", "x") or match.before().has(
+        "LABEL", "PLACE"
+    ):
         return None
     if number.has("ORDINAL") and match.after().has("WEEKDAY", "UNIT", "semana"):
         return None  # 'el 3er viernes'

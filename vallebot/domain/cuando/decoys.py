@@ -12,7 +12,9 @@ decoys = Layer()
 _JUNK: Tags = {"JUNK": None}
 
 
-@decoys("PLACE .? de? l:PRONE|NUM|ORDINAL|MONTH ( de MONTH )?", "PLACE .? de? NUM de MONTH", "LABEL NUM|ORDINAL")
+@decoys(
+    "PLACE .? de? l:PRONE|NUM|ORDINAL|MONTH ( de MONTH )?", "PLACE .? de? NUM de MONTH", "LABEL NUM|ORDINAL"
+)
 def _place(match: Match) -> Tags | None:
     """'calle 3 de Febrero', 'piso 3'. Not 'sobre el 3' nor 'plaza: 3 de febrero'."""
     if match.items()[0].has("ruta", "linea", "sobre") and not match.items()[-1].has("MONTH"):
@@ -58,9 +60,15 @@ def _person(match: Match) -> Tags | None:
 def _capital_name(match: Match) -> Tags | None:
     """'para Abril', 'y Julio': a month with a capital letter and without 'en', 'de' or a number is a person."""
     item = match["n"]
-    if not item.has("abril", "julio") or match.before().has("de", "en", "desde", "hasta", "DAYNUM", "este", "proximo"):
+    if not item.has("abril", "julio") or match.before().has(
+        "de", "en", "desde", "hasta", "DAYNUM", "este", "proximo"
+    ):
         return None
-    return None if match.after().has("NUM", "de", "del", "que", "proximo") or match.before().has("/", "-") else _JUNK
+    return (
+        None
+        if match.after().has("NUM", "de", "del", "que", "proximo") or match.before().has("/", "-")
+        else _JUNK
+    )
 
 
 @decoys("GREETING p:tarde|noche|dia|finde|semana|WEEKDAY|MONTH|manana|navidad|ano ( nuevo )?",
@@ -72,7 +80,9 @@ def _greeting(match: Match) -> Tags | None:
     return _JUNK
 
 
-@decoys("desde? hace unos|unas|como|ya|casi? AMOUNT|NUM|un UNIT? que?", "hace rato", "hace mucho", "hace un rato")
+@decoys(
+    "desde? hace unos|unas|como|ya|casi? AMOUNT|NUM|un UNIT? que?", "hace rato", "hace mucho", "hace un rato"
+)
 def _since(match: Match) -> Tags | None:
     """'hace 3 meses que me duele', 'desde hace 2 días': how long, not when."""
     items = match.items()
@@ -98,7 +108,11 @@ def _length(match: Match) -> Tags | None:
         return None
     if match.items()[0].has("sesion", "clase", "turno", "masaje") and not match.items()[-1].has("UNIT"):
         return None
-    if match.items()[0].has("turno", "clase") and match.items()[-1].has("hs") and match.items()[-2].get("NUM") > 4:
+    if (
+        match.items()[0].has("turno", "clase")
+        and match.items()[-1].has("hs")
+        and match.items()[-2].get("NUM") > 4
+    ):
         return None  # 'el turno de 18 hs'
     if match.items()[-1].has("antes") and match.items()[0].get("NUM") < 23 and match.items()[1].has("hs"):
         return None

@@ -101,7 +101,9 @@ def _one_mistake(typed: str, name: str) -> bool:
         return True
     if abs(len(typed) - len(name)) > 1:
         return False
-    at = next((i for i, (a, b) in enumerate(zip(typed, name, strict=False)) if a != b), min(len(typed), len(name)))
+    at = next(
+        (i for i, (a, b) in enumerate(zip(typed, name, strict=False)) if a != b), min(len(typed), len(name))
+    )
     left, right = typed[at:], name[at:]
     return (
         left[1:] == right or left == right[1:] or left[1:] == right[1:]

@@ -38,7 +38,9 @@ class Cuando:
     source: Cuando | None = None  #: the moment that is moved away from ('en vez de las 16')
     problem: Literal["imposible", "pasado"] | None = None  #: then `start` and `end` are None
     past: Cuando | None = None  #: with problem 'pasado', the moment that was named ('te transferí ayer')
-    part: str | None = None  #: part of the day the hours were read from ('tarde'): its bounds are a convention
+    part: str | None = (
+        None  #: part of the day the hours were read from ('tarde'): its bounds are a convention
+    )
     spans: tuple[tuple[int, int], ...] = ()  #: character ranges of the text it was read from
 
     def as_dict(self) -> dict[str, Any]:

@@ -49,8 +49,10 @@ def _after_next(match: Match) -> Tags:
     return _day(Period(match.items()[0].get("PERIOD") or match.items()[1].get("PERIOD"), 2))
 
 
-@periods("( el|la|este )? PERIOD ( de / del / que comienza|empieza|arranca )? ( el )? ( dia )? d:DAY",
-    "( el|la )? PERIOD de|del d:DAYNUM")
+@periods(
+    "( el|la|este )? PERIOD ( de / del / que comienza|empieza|arranca )? ( el )? ( dia )? d:DAY",
+    "( el|la )? PERIOD de|del d:DAYNUM",
+)
 def _week_of(match: Match) -> Tags | None:
     """'la semana del 14', 'la semana que comienza el 4 de febrero'."""
     items = match.items()
@@ -149,7 +151,9 @@ def _portion(match: Match) -> Tags | None:
         return _day(Portion("half", of, said.get("ORDINAL")))
     if isinstance(of, Period) and of.unit == "year" and said.has("END"):
         return _day(Holiday("fin de año"))
-    return _day(Portion("start" if said.has("START", "temprano") else "middle" if said.has("MIDDLE") else "end", of))
+    return _day(
+        Portion("start" if said.has("START", "temprano") else "middle" if said.has("MIDDLE") else "end", of)
+    )
 
 
 def _owner(match: Match) -> DaySpec | None:
@@ -189,7 +193,12 @@ _LISTED = "a:DAYNUM y|o|, b:DAY"
 def _listed_days(match: Match) -> Tags | None:
     """'3, 4 y 5 de diciembre': from right to left, one more in each round."""
     day = match["b"].get("DAY")
-    if not isinstance(day, MonthDay) or day.month is None or day.weekday is not None or match.before().has("las", "la"):
+    if (
+        not isinstance(day, MonthDay)
+        or day.month is None
+        or day.weekday is not None
+        or match.before().has("las", "la")
+    ):
         return None
     others = (Moment(day), *(match["b"].get("OR") or ()))
     return {"DAY": replace(day, day=match["a"].get("DAYNUM")), "OR": others}
@@ -218,7 +227,12 @@ def merge(first: DaySpec, second: DaySpec) -> DaySpec | None:
                 return replace(other, weekday=one.weekday)
             if isinstance(other, (Relative, Holiday)) and one.shift == "bare":
                 return other
-        if isinstance(one, MonthDay) and one.month is None and isinstance(other, Period) and other.unit == "month":
+        if (
+            isinstance(one, MonthDay)
+            and one.month is None
+            and isinstance(other, Period)
+            and other.unit == "month"
+        ):
             if other.month is not None:
                 return replace(one, month=other.month, year=other.year)
             return replace(one, month_shift=other.shift)

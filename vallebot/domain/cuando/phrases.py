@@ -39,7 +39,9 @@ _MOVE_REACH = 8  #: items between 'pasame' and 'del jueves al viernes'
 
 def _moment(*items: Item) -> Moment:
     day = next((item.get("DAY") for item in items if item.has("DAY")), None)
-    hours = next((item.get("CLOCK", "HOURS", "PART") for item in items if item.has("CLOCK", "HOURS", "PART")), None)
+    hours = next(
+        (item.get("CLOCK", "HOURS", "PART") for item in items if item.has("CLOCK", "HOURS", "PART")), None
+    )
     known = next((item.get("MOMENT") for item in items if item.has("MOMENT")), None)
     return known or Moment(day, hours)
 
@@ -131,8 +133,14 @@ def _instead_of(match: Match) -> Tags | None:
 
 
 _BOUNDS: tuple[tuple[Side, str], ...] = (
-    ("until", "no despues de|del / no mas tarde de|del|que / a mas tardar / como maximo|mucho / tan tarde como"),
-    ("from", "no antes de|del|que / a partir de|del? / apartir de|del? / desde / tan temprano|pronto como / recien a?"),
+    (
+        "until",
+        "no despues de|del / no mas tarde de|del|que / a mas tardar / como maximo|mucho / tan tarde como",
+    ),
+    (
+        "from",
+        "no antes de|del|que / a partir de|del? / apartir de|del? / desde / tan temprano|pronto como / recien a?",
+    ),
     ("after", "despues de|del? / mas tarde de|del|que / mas alla de|del / pasado|pasada"),
     ("before", "antes de|del|que?"),
     ("until", "hasta"),
@@ -190,9 +198,15 @@ def _at_the_latest(match: Match) -> Tags:
 @joins("d:DAY ( ,|a )? h:HOUR|HHMM")
 def _bare_hour_after_day(match: Match) -> Tags | None:
     """'mañana 17' at the end of what is said."""
-    if isinstance(match["d"].get("DAY"), (Ahead, DayBound)) or not match.after().has("EDGE", "?", ".", ",", "!", "o"):
+    if isinstance(match["d"].get("DAY"), (Ahead, DayBound)) or not match.after().has(
+        "EDGE", "?", ".", ",", "!", "o"
+    ):
         return None
-    if match["d"].has("CLOCK", "HOURS", "PART") or match["h"].get("WORD") or match.before().has("CLOCK", "HOURS"):
+    if (
+        match["d"].has("CLOCK", "HOURS", "PART")
+        or match["h"].get("WORD")
+        or match.before().has("CLOCK", "HOURS")
+    ):
         return None
     return {"MOMENT": Moment(match["d"].get("DAY"), clock_of(match["h"]))}
 
@@ -220,7 +234,25 @@ class Phrase:
 
 
 _UNIT_TAGS = ("DAY", "CLOCK", "PART", "HOURS", "MOMENT", "MOMENTRANGE", "SOURCE")
-_JOINERS = ("o", "u", "y", ",", "sino", "tambien", "bien", "/", "-", "ni", "el", "a", "la", "los", "e", "si", "no")
+_JOINERS = (
+    "o",
+    "u",
+    "y",
+    ",",
+    "sino",
+    "tambien",
+    "bien",
+    "/",
+    "-",
+    "ni",
+    "el",
+    "a",
+    "la",
+    "los",
+    "e",
+    "si",
+    "no",
+)
 _CONNECTORS = ("de", "del", "a", "al", "la", "las", "el", "en", "por", ",", "-")  #: inside one expression
 _REACH = 14  #: items between a day and its hour
 
@@ -313,7 +345,11 @@ def _combine_hours(old: HourSpec | None, new: HourSpec | None) -> HourSpec | Non
                 return other if other.end.half else replace(other, end=replace(other.end, half=one.name))
             if isinstance(other, ClockBound):
                 at = other.at
-                return replace(other, at=replace(at, half=at.half or one.name)) if isinstance(at, Clock) else None
+                return (
+                    replace(other, at=replace(at, half=at.half or one.name))
+                    if isinstance(at, Clock)
+                    else None
+                )
             if isinstance(other, Part) and other.name in ("temprano", "primera", "ultima"):
                 return Part(one.name, "late" if other.name == "ultima" else "early")
     if isinstance(old, ClockBound) and isinstance(new, ClockBound) and old.side != new.side:
@@ -326,12 +362,18 @@ def _combine_hours(old: HourSpec | None, new: HourSpec | None) -> HourSpec | Non
 def _is_excluded(items: list[Item], phrase: Phrase) -> bool:
     """'menos el lunes', 'no puedo el lunes', 'el lunes no puedo', 'el lunes no'."""
     before = [items[i] if i >= 0 else None for i in range(phrase.first - 1, phrase.first - 5, -1)]
-    words = [item for item in before if item is not None and not item.has("el", "los", "la", "para", "a", "en")]
+    words = [
+        item for item in before if item is not None and not item.has("el", "los", "la", "para", "a", "en")
+    ]
     if words and words[0].has("menos", "excepto", "ni") and not (len(words) > 1 and words[1].has("o")):
         return True
     if words and words[0].has("sea") and len(words) > 1 and words[1].has("no"):
         return True
-    if words and words[0].has("CANNOT", "no") and (words[0].has("no") or (len(words) > 1 and words[1].has("no"))):
+    if (
+        words
+        and words[0].has("CANNOT", "no")
+        and (words[0].has("no") or (len(words) > 1 and words[1].has("no")))
+    ):
         return not words[0].has("no") or len(words) == 1 or words[1].has("MARK", "pero", "y", "mejor")
     reach = items[max(0, phrase.first - 6) : phrase.first]
     if any(item.has("poder") for item in reach) and any(item.has("no") for item in reach):

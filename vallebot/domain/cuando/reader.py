@@ -66,7 +66,11 @@ def _shared(phrases: list[Phrase]) -> list[Phrase]:
     for earlier, later in zip(phrases[-2::-1], phrases[:0:-1], strict=True):
         if later.linked and isinstance(earlier.moment, Moment) and isinstance(later.moment, Moment):
             earlier.moment = _with_month_of(earlier.moment, later.moment)
-            if earlier.moment.hours is None and earlier.moment.day is not None and later.moment.day is not None:
+            if (
+                earlier.moment.hours is None
+                and earlier.moment.day is not None
+                and later.moment.day is not None
+            ):
                 earlier.moment = replace(earlier.moment, hours=later.moment.hours)
             elif earlier.moment.day is None and later.moment.day is not None:
                 earlier.moment = replace(earlier.moment, day=later.moment.day)

@@ -78,9 +78,13 @@ def range_times(hours: ClockRange) -> tuple[time, time]:
     start, end = hours.start, hours.end
     if end.half is not None and start.half is None and not _fixed(start):
         last = settle(end)[0]
-        first = min(_twins(start), key=lambda at: ((_minutes(last) - _minutes(at) - 1) % 1440))
+        first = min(_twins(start), key=lambda at: (_minutes(last) - _minutes(at) - 1) % 1440)
         return first, last
-    if not start.half and not _fixed(start) and (12 < end.hour > start.hour or (_fixed(end) and start.hour > 9)):
+    if (
+        not start.half
+        and not _fixed(start)
+        and (12 < end.hour > start.hour or (_fixed(end) and start.hour > 9))
+    ):
         return time(start.hour, start.minute), settle(end)[0]  # 'de 7 a 21': both on the 24 hour clock
     firsts = settle(start) if start.half or _fixed(start) else settle(start) + _twins(start)
     lasts = settle(end) if end.half or _fixed(end) else sorted(_twins(end))
@@ -124,14 +128,19 @@ class Resolver:
     def _guarded(self, moment: Moment | MomentRange) -> Cuando:
         try:
             answer = self._range(moment) if isinstance(moment, MomentRange) else self._moment(moment)
-        except (ValueError, OverflowError):  # no such day (Impossible), or beyond the years that dates can have
+        except (
+            ValueError,
+            OverflowError,
+        ):  # no such day (Impossible), or beyond the years that dates can have
             return Cuando("date", None, problem="imposible")
         return self._mark_past(answer)
 
     def _mark_past(self, answer: Cuando) -> Cuando:
         if not self._is_past(answer):
             return answer
-        return Cuando(answer.kind, None, problem="pasado", past=answer, approx=answer.approx, part=answer.part)
+        return Cuando(
+            answer.kind, None, problem="pasado", past=answer, approx=answer.approx, part=answer.part
+        )
 
     def _is_past(self, answer: Cuando) -> bool:
         last = answer.end if answer.end is not None or answer.open == "end" else answer.start
@@ -210,7 +219,9 @@ class Resolver:
                 base = self._at(start, _MIDNIGHT)
             other = move(base.date(), day.amounts, day.direction)
             minutes = sum(count * _TIME_UNITS.get(unit, 0) for count, unit in day.amounts)
-            moved = self._at(other, base.timetz().replace(tzinfo=None)) + timedelta(minutes=minutes * day.direction)
+            moved = self._at(other, base.timetz().replace(tzinfo=None)) + timedelta(
+                minutes=minutes * day.direction
+            )
             moved = moved.replace(second=0, microsecond=0)
             if isinstance(day, Stretch):
                 return Cuando("datetime_range", min(self.now, moved), max(self.now, moved))
@@ -252,7 +263,12 @@ class Resolver:
         if isinstance(hours, Clock):
             return self._clock_on_day(day, hours)
         start, end, open_ = self._window(hours)
-        if isinstance(hours, ClockRange) and start < end and day == self.today and self._at(day, end) < self.now:
+        if (
+            isinstance(hours, ClockRange)
+            and start < end
+            and day == self.today
+            and self._at(day, end) < self.now
+        ):
             start, end = _evening_twin(hours, start, end)
         last = day + timedelta(days=1) if end < start else day
         part = hours.name if isinstance(hours, Part) else None
@@ -267,7 +283,9 @@ class Resolver:
         if clock.half == "noche" and clock.hour == 12:
             return Cuando("datetime", self._at(day + timedelta(days=1), time(0, clock.minute)))
         if clock.hour % 24 == 0 and day == self.today:
-            return Cuando("datetime", self._at(day + timedelta(days=1), time(0, clock.minute)))  # the coming midnight
+            return Cuando(
+                "datetime", self._at(day + timedelta(days=1), time(0, clock.minute))
+            )  # the coming midnight
         times = [self._at(day, at) for at in settle(clock)]
         if day == self.today:
             times = sorted(times, key=lambda at: at < self.now)
@@ -287,7 +305,9 @@ class Resolver:
             start = self.now.time()
         marks = [hours.half for hours in (first.hours, last.hours) if isinstance(hours, Clock)]
         if start_day != end_day and marks[1:] == [None] and marks[0] and isinstance(last.hours, Clock):
-            end = time(last.hours.hour % 24, last.hours.minute)  # who marks one end and not the other means it
+            end = time(
+                last.hours.hour % 24, last.hours.minute
+            )  # who marks one end and not the other means it
         if end_day < start_day:
             raise ValueError(moments)
         return Cuando("datetime_range", self._at(start_day, start), self._at(end_day, end))

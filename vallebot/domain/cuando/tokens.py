@@ -131,6 +131,8 @@ def _ends_abbreviation(items: list[Item], at: int) -> bool:
     if word in WEAK_WEEKDAYS:
         if len(items) > 1 and not items[-2].has("el", "para"):
             return False
-        items[-1] = Item({**items[-1].tags, "WEEKDAY": WEAK_WEEKDAYS[word]}, items[-1].start, items[-1].end + 1)
+        items[-1] = Item(
+            {**items[-1].tags, "WEEKDAY": WEAK_WEEKDAYS[word]}, items[-1].start, items[-1].end + 1
+        )
         return True
     return (len(word) <= 4 and (word in MONTHS or word in WEEKDAYS)) or word == "proximo"

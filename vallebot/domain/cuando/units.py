@@ -113,7 +113,18 @@ class DayBound:
 
 
 DaySpec = (
-    Relative | Weekday | MonthDay | Period | Portion | WeekOf | Stretch | Ahead | Holiday | Now | DayRange | DayBound
+    Relative
+    | Weekday
+    | MonthDay
+    | Period
+    | Portion
+    | WeekOf
+    | Stretch
+    | Ahead
+    | Holiday
+    | Now
+    | DayRange
+    | DayBound
 )
 
 

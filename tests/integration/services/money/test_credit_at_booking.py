@@ -13,7 +13,9 @@ from vallebot.services.bookings import BookRequest
 from vallebot.services.identity import ensure_relacion
 
 
-def test_credit_pays_the_next_session(sessions, now, make_profesional, make_servicio, make_cliente, make_horario):
+def test_credit_pays_the_next_session(
+    sessions, now, make_profesional, make_servicio, make_cliente, make_horario
+):
     laura, ana = make_profesional(), make_cliente()
     make_horario(laura, 0)
     servicio = make_servicio(laura, price_minor=1_000_000)

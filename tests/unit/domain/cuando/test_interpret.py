@@ -149,13 +149,17 @@ def test_spans_are_the_words_that_were_read(text: str, heard: list[str]) -> None
     assert [text[start:end] for start, end in answer.spans] == heard
 
 
-@pytest.mark.parametrize("typed", ["juves", "juebes", "jueve", "JUEVES", "jueves.", "Jueves!!", "jueevs", "jeuves"])
+@pytest.mark.parametrize(
+    "typed", ["juves", "juebes", "jueve", "JUEVES", "jueves.", "Jueves!!", "jueevs", "jeuves"]
+)
 def test_a_weekday_forgives_one_typing_mistake(typed: str) -> None:
     answer = cuando.interpret(f"el {typed} a las 5", NOW)
     assert answer is not None
     assert answer.start == at("2026-11-26T17:00")
 
 
-@pytest.mark.parametrize("word", ["partes", "mates", "lunas", "luces", "domino", "manzana", "entero", "marca", "gusto"])
+@pytest.mark.parametrize(
+    "word", ["partes", "mates", "lunas", "luces", "domino", "manzana", "entero", "marca", "gusto"]
+)
 def test_real_words_near_a_word_of_time_are_left_alone(word: str) -> None:
     assert cuando.interpret(f"las {word}", NOW) is None

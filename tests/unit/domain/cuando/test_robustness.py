@@ -27,7 +27,9 @@ _WORDS = sorted(
     {*_GLUE, *vocabulary.SPELLINGS, *vocabulary.WEEKDAYS, *vocabulary.MONTHS, *vocabulary.PARTS, *vocabulary.NUMBERS,
      *vocabulary.ORDINALS, *vocabulary.UNITS, *vocabulary.RELATIVE_DAYS}
 )  # fmt: skip
-moments = st.datetimes() | st.sampled_from([at("0001-01-01T00:00"), at("9999-12-31T23:59"), at("2024-02-29T23:59")])
+moments = st.datetimes() | st.sampled_from(
+    [at("0001-01-01T00:00"), at("9999-12-31T23:59"), at("2024-02-29T23:59")]
+)
 sentences = st.lists(st.sampled_from(_WORDS) | st.integers(0, 40).map(str), max_size=14).map(" ".join)
 
 
