@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
-#: How long an offer holds a seat or a time.
-OFFER_HOLD = timedelta(hours=2)
 #: An offer ends at least this long before what it offers begins: whoever says yes has to get there.
 OFFER_MARGIN = timedelta(minutes=15)
 #: Less than this is no time to answer in: nothing is offered.
@@ -18,8 +16,9 @@ def lowest_free_seat(taken: Collection[int], capacity: int) -> int | None:
     return next((seat for seat in range(1, capacity + 1) if seat not in taken), None)
 
 
-def offer_until(now: datetime, starts_at: datetime, hold: timedelta = OFFER_HOLD) -> datetime | None:
-    """When an offer made now lapses; None where it is too late to offer anything."""
+def offer_until(now: datetime, starts_at: datetime, hold: timedelta) -> datetime | None:
+    """When an offer made now lapses; `hold` is the professional's own setting. None where it is too late to offer
+    anything."""
     until = min(now + hold, starts_at - OFFER_MARGIN)
     return until if until - now >= OFFER_LEAST else None
 

@@ -139,6 +139,7 @@ SETTINGS: dict[str, Callable[[Any], bool]] = {
     "horizon_days": _between(1, 730),
     "cancellation_hours": _between(0, 720),
     "pending_expiry_hours": _between(1, 168),
+    "offer_hold_minutes": _between(5, 1440),
     "auto_confirm": lambda value: isinstance(value, bool),
     "agenda_time": lambda value: isinstance(value, time),
     "reminder_minutes": lambda value: isinstance(value, (list, tuple)),

@@ -24,7 +24,7 @@ _RULES = text("""
     SELECT p.timezone, p.travel_buffer_minutes, p.minimum_notice_minutes, p.horizon_days,
            p.state AS profesional_state,
            s.kind, s.active, s.duration_minutes, s.buffer_minutes,
-           s.price_minor, s.currency, p.auto_confirm, p.pending_expiry_hours,
+           s.price_minor, s.currency, p.auto_confirm, p.pending_expiry_hours, p.offer_hold_minutes,
            coalesce(s.place_mode, p.place_mode) AS place_mode,
            (SELECT coalesce(json_agg(json_build_array(weekday, start_minute, end_minute)), '[]')
               FROM horarios h
@@ -66,6 +66,7 @@ class Rules:
     currency: str
     auto_confirm: bool
     pending_expiry: timedelta
+    offer_hold: timedelta  #: how long a freed time is held for the first who waits
 
     def needs(self, place_mode: str | None = None) -> Needs:
         """Room for a session at that place (None: the usual one): travel around a home visit."""
@@ -98,6 +99,7 @@ def read_rules(session: Session, profesional_id: int, servicio_id: int) -> Rules
         currency=row["currency"],
         auto_confirm=row["auto_confirm"],
         pending_expiry=timedelta(hours=row["pending_expiry_hours"]),
+        offer_hold=timedelta(minutes=row["offer_hold_minutes"]),
     )
 
 

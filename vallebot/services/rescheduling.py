@@ -15,7 +15,7 @@ from vallebot.domain.policies import ChangeOutcome
 from vallebot.domain.states import BookingState
 from vallebot.errors import InvalidError
 from vallebot.services.actor import Actor
-from vallebot.services.agenda_errors import LateChange
+from vallebot.services.agenda_errors import LateChange, WrongState
 from vallebot.services.booking_steps import OVERLAP, Wanted, Work, insert_session, locked_booking
 from vallebot.services.calendar import read_rules
 from vallebot.services.cancellations import ask_for_change, cancel_session, terms_of
@@ -55,14 +55,18 @@ def reschedule(
     """Move a session, all or nothing: the old time is released only if the new one is taken.
 
     Clients follow the cancellation policy; where the professional accepts each booking, moving a confirmed one
-    asks them. Raises SlotTaken, SlotInPast, TooSoon, TooFar, OutsideHours, LateChange, WrongState,
-    ServicioIsClass, NotFoundError, InvalidError (it is at that time already)."""
+    asks them. Raises SlotTaken, SlotInPast, TooSoon, TooFar, OutsideHours, LateChange, WrongState (over, or
+    only offered), ServicioIsClass, NotFoundError, InvalidError (it is at that time already)."""
     with constraint_errors(OVERLAP, starts_at=request.starts_at.isoformat()), sessions.begin() as session:
         operation = Operation.open(session, "reschedule", key, Rescheduled, now=now)
         if operation.done:
             return operation.result
         work = Work(session, actor, now, operation.key)
         booking = locked_booking(session, actor, request.booking_id)
+        if (
+            booking.state == BookingState.OFRECIDO
+        ):  # nobody's yet: an offer is accepted or declined, not moved
+            raise WrongState(booking_id=booking.id, state=booking.state)
         terms = terms_of(session, actor, booking, now=now)
         wanted = check_new_time(work, booking, request.starts_at, override=request.override)
         if wanted.starts_at == booking.starts_at:

@@ -11,13 +11,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from itertools import chain
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from vallebot.db.tables import Booking, Espera
+from vallebot.db.tables import Booking, Espera, Profesional
 from vallebot.domain.availability import Asked, Calendar, Needs, Stretch, free_starts, free_stretches
-from vallebot.domain.enrollment import OFFER_HOLD, offer_until
+from vallebot.domain.enrollment import offer_until
 from vallebot.domain.states import BookingState, EnrollmentState, EsperaState
 from vallebot.services.audit import Change, record
 from vallebot.services.booking_steps import Work, cancel_row, time_columns
@@ -93,7 +93,7 @@ def offer_stretch(
     for espera in read_esperas(work.session, where, **values):
         rules = read_rules(work.session, espera.profesional_id, espera.servicio_id)
         found = time_for(work, espera, rules, around, prefer=prefer)
-        until = offer_until(work.now, found) if found is not None else None
+        until = offer_until(work.now, found, rules.offer_hold) if found is not None else None
         if found is not None and until is not None:
             _hold_time(work, espera, rules, found, until)
 
@@ -152,7 +152,7 @@ def _hold_time(work: Work, espera: EsperaView, rules: Rules, starts_at: datetime
 def offer_seats(work: Work, occurrence: BookingView, *, not_to: int | None = None) -> None:
     """Offer the free seats of an occurrence to those who wait for it, in order; nothing so late that nobody could
     answer and come."""
-    until = offer_until(work.now, occurrence.starts_at)
+    until = offer_until(work.now, occurrence.starts_at, _hold(work, occurrence.profesional_id))
     if until is None or not is_open(occurrence, work.now):
         return
     where = "w.booking_id = :id AND w.state = 'esperando' AND w.cliente_id IS DISTINCT FROM :not_to"
@@ -176,12 +176,13 @@ def offer_memberships(work: Work, serie_id: int) -> None:
 
 
 def _offer_membership(work: Work, serie: SerieView, espera: EsperaView) -> None:
+    hold = _hold(work, serie.profesional_id)
     ahead = [
         occurrence
         for occurrence in live_occurrences(work.session, serie.id, after=work.now)
-        if offer_until(work.now, occurrence.starts_at) is not None
+        if offer_until(work.now, occurrence.starts_at, hold) is not None
     ]
-    until = offer_until(work.now, ahead[0].starts_at) if ahead else work.now + OFFER_HOLD
+    until = offer_until(work.now, ahead[0].starts_at, hold) if ahead else work.now + hold
     assert until is not None
     held = [
         take_seat(work, occurrence, espera.cliente_id, until=until)
@@ -190,6 +191,12 @@ def _offer_membership(work: Work, serie: SerieView, espera: EsperaView) -> None:
         and seat_of(work.session, occurrence.id, espera.cliente_id) is None
     ]
     _offer(work, espera, until, offered_enrollment_id=held[0].id if held else None)
+
+
+def _hold(work: Work, profesional_id: int) -> timedelta:
+    """How long this professional's offers hold."""
+    query = select(Profesional.offer_hold_minutes).filter_by(id=profesional_id)
+    return timedelta(minutes=work.session.execute(query).scalar_one())
 
 
 def _offer(work: Work, espera: EsperaView, until: datetime, **held: int | None) -> None:
@@ -249,7 +256,7 @@ def end_offer(work: Work, espera: EsperaView, target: EsperaState, action: str) 
 def tighten_offers(work: Work, moved: BookingView) -> None:
     """A class was moved: what is offered in it still has to lapse before it begins."""
     where = "w.state = 'ofrecido' AND (w.booking_id = :id OR w.serie_id = :serie)"
-    latest = offer_until(work.now, moved.starts_at)
+    latest = offer_until(work.now, moved.starts_at, _hold(work, moved.profesional_id))
     for espera in read_esperas(work.session, where, id=moved.id, serie=moved.serie_id):
         if latest is None:
             end_offer(work, espera, EsperaState.VENCIDO, "lapse")

@@ -24,7 +24,7 @@ def test_lowest_free_seat(taken, capacity, seat):
     [(24 * 60, 120), (135, 120), (134, 119), (60, 45), (20, 5), (19, None), (0, None), (-10, None)],
 )
 def test_offer_ends_in_time_for_what_it_offers(minutes_ahead, held_minutes):
-    until = offer_until(NOW, NOW + timedelta(minutes=minutes_ahead))
+    until = offer_until(NOW, NOW + timedelta(minutes=minutes_ahead), timedelta(hours=2))
     assert until == (None if held_minutes is None else NOW + timedelta(minutes=held_minutes))
 
 

@@ -71,6 +71,7 @@ class Profesional(Base):
             "AND pending_expiry_hours BETWEEN 1 AND 168",
             name="rules_in_range",
         ),
+        CheckConstraint("offer_hold_minutes BETWEEN 5 AND 1440", name="offer_hold_in_range"),
     )
     id = Column(BigInteger, Identity(), primary_key=True)
     cliente_id = Column(ForeignKey("clientes.id"), nullable=False)  #: the person behind
@@ -93,6 +94,8 @@ class Profesional(Base):
     horizon_days = Column(Integer, nullable=False, server_default="60")
     cancellation_hours = Column(Integer, nullable=False, server_default="24")
     pending_expiry_hours = Column(Integer, nullable=False, server_default="24")
+    #: how long a freed seat or time is held for the first who waits; never into what it offers
+    offer_hold_minutes = Column(Integer, nullable=False, server_default="120")
     reminder_minutes = Column(
         ARRAY(Integer), nullable=False, server_default=text("'{1440,120}'")
     )  #: before start

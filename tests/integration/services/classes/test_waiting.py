@@ -9,7 +9,9 @@ from vallebot.errors import InvalidError
 from vallebot.services import bookings, cancellations, series, waiting
 from vallebot.services.agenda_errors import ServicioIsClass, SlotInPast, SlotTaken, WrongState
 from vallebot.services.bookings import BookRequest
+from vallebot.services.business import change_profesional
 from vallebot.services.class_errors import AlreadyEnrolled, ClassFull, OfferGone, SeatsFree, TimeFree
+from vallebot.services.rescheduling import RescheduleRequest, reschedule
 from vallebot.services.waiting import TimeWanted
 
 MARCH_2 = date(2026, 3, 2)
@@ -394,6 +396,53 @@ def test_offered_time_that_is_cancelled_like_a_booking_is_declined(
     assert rows("SELECT state FROM esperas ORDER BY id") == [("rechazado",), ("ofrecido",)]
     query = "SELECT snapshot->'waiting' FROM relationship_state WHERE cliente_id = :id"
     assert rows(query, id=caro.id) == [([],)]
+
+
+def test_offered_time_is_accepted_or_declined_but_not_moved(
+    full_evening,
+    wait_time,
+    free_up,
+    ana,
+    caro,
+    tuesday,
+    rows,
+    sessions,
+    write_to,
+    as_profesional,
+    laura,
+    now,
+    new_key,
+):
+    wednesday = tuesday + timedelta(days=1)
+    wait_time(caro, wednesday, wednesday + timedelta(days=1), 16 * 60, 18 * 60)
+    free_up(ana, full_evening[0].id)
+    offered, starts_at = rows("SELECT id, starts_at FROM bookings WHERE state = 'ofrecido'")[0]
+    for actor in (write_to(laura, caro), as_profesional(laura)):
+        request = RescheduleRequest(offered, starts_at - timedelta(hours=4))
+        with pytest.raises(WrongState):
+            reschedule(sessions, actor, request, now=now, key=new_key())
+
+
+@pytest.mark.parametrize("minutes", [5, 1440])
+def test_professional_says_how_long_an_offer_holds(
+    full_class, wait, leave, ana, caro, class_on, sessions, as_profesional, laura, now, new_key, rows, minutes
+):
+    change_profesional(
+        sessions, as_profesional(laura), {"offer_hold_minutes": minutes}, now=now, key=new_key()
+    )
+    wait(caro, class_on(MARCH_9))
+    leave(ana, full_class[0].id)
+    assert rows("SELECT offer_expires_at FROM esperas") == [(now + timedelta(minutes=minutes),)]
+
+
+@pytest.mark.parametrize("minutes", [4, 1441])
+def test_offer_holds_neither_too_short_nor_longer_than_a_day(
+    sessions, as_profesional, laura, now, new_key, minutes
+):
+    with pytest.raises(InvalidError):
+        change_profesional(
+            sessions, as_profesional(laura), {"offer_hold_minutes": minutes}, now=now, key=new_key()
+        )
 
 
 def test_nobody_waits_for_a_time_that_is_free_or_over_or_for_a_class(
