@@ -29,6 +29,7 @@ class WhatsAppSettings:
     phone_number_ids: tuple[
         str, ...
     ] = ()  #: lines shared by several professionals; empty: any line is accepted
+    step_back_minutes: int = 240  #: silence of the bot after the professional wrote by hand in the phone app
     argentina_strip_9: bool = (
         False  #: send to 54… instead of 549…; the other form is tried on error 131030 anyway
     )
@@ -85,6 +86,7 @@ def _whatsapp(reader: _Reader, production: bool) -> WhatsAppSettings:
         graph_url=reader.text("WHATSAPP_GRAPH_URL", WhatsAppSettings.graph_url if production else simulator),
         graph_version=reader.text("WHATSAPP_GRAPH_VERSION", WhatsAppSettings.graph_version),
         phone_number_ids=tuple(filter(None, reader.text("WHATSAPP_PHONE_NUMBER_IDS", "").split(","))),
+        step_back_minutes=reader.number("WHATSAPP_STEP_BACK_MINUTES", 240),
         argentina_strip_9=reader.text("WHATSAPP_ARGENTINA_STRIP_9", "no").lower()
         in ("1", "yes", "true", "si"),
     )
@@ -110,6 +112,13 @@ class _Reader:
         value = self.text(name, str(default))
         if not value.isdigit() or not 0 < int(value) < 65536:
             self._wrong.append(f"{name} must be a port number, not '{value}'")
+            return default
+        return int(value)
+
+    def number(self, name: str, default: int) -> int:
+        value = self.text(name, str(default))
+        if not value.isdecimal() or int(value) < 1:
+            self._wrong.append(f"{name} must be a number greater than 0, not '{value}'")
             return default
         return int(value)
 

@@ -7,6 +7,7 @@ import hmac
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -110,7 +111,8 @@ class WhatsAppInput(InputChannel):
         try:
             updates = parse_webhook(body)
             now = await processor.in_thread(runtime.clock.now)
-            await processor.in_thread(store_updates, runtime.sessions, updates, now=now)
+            step_back = timedelta(minutes=runtime.settings.whatsapp.step_back_minutes)
+            await processor.in_thread(store_updates, runtime.sessions, updates, now=now, step_back=step_back)
         except (OperationalError, InterfaceError) as exc:
             # WhatsApp repeats what is not acknowledged: better late than lost.
             logger.error("webhook not stored, the database is away", extra={"reason": type(exc).__name__})

@@ -27,7 +27,8 @@ class Contact:
 
 @dataclass(frozen=True)
 class InboundMessage:
-    """A message of any type. `tapped_id` is set for buttons and list rows, `media_id` for what has a file."""
+    """A message of any type. `tapped_id` is set for buttons and list rows, `media_id` for what has a file; the
+    `text` of an edit is the new one."""
 
     wamid: str
     kind: str
@@ -39,6 +40,35 @@ class InboundMessage:
     tapped_id: str | None = None
     media_id: str | None = None
     reply_to: str | None = None
+    revises: str | None = None  #: of an edit or a revoke: the wamid of the message it is about
+    raw: Json = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class IdentityChange:
+    """A system message: a person is called otherwise from now on (a new phone, which brings a new scoped id, or a
+    new scoped id alone where the phone is hidden). What is not told is None."""
+
+    wamid: str
+    occurred_at: datetime
+    phone_number_id: str
+    business_account_id: str
+    old: Contact
+    new: Contact
+    raw: Json = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Echo:
+    """What the professional wrote by hand in the phone app (coexistence) to `recipient`."""
+
+    wamid: str
+    kind: str
+    occurred_at: datetime
+    phone_number_id: str
+    business_account_id: str
+    recipient: Contact
+    text: str | None
     raw: Json = field(default_factory=dict, repr=False)
 
 
@@ -57,14 +87,18 @@ class StatusUpdate:
 
 @dataclass(frozen=True)
 class OtherUpdate:
-    """A change of another field (account_update, template status, echoes...) or one without known content."""
+    """A change of another field (account_update, template status...) or one without known content."""
 
     field: str
     business_account_id: str
     raw: Json = field(repr=False)
 
 
-Update = InboundMessage | StatusUpdate | OtherUpdate
+Update = InboundMessage | IdentityChange | Echo | StatusUpdate | OtherUpdate
+
+#: Kinds of system message that rename a person. `user_changed_number` has been there always, the other one since
+#: phones can be hidden.
+IDENTITY_CHANGES = frozenset({"user_changed_number", "user_changed_user_id"})
 
 
 def parse_webhook(body: Json) -> list[Update]:
@@ -78,12 +112,14 @@ def parse_webhook(body: Json) -> list[Update]:
             if name == "messages" and isinstance(value, dict):
                 updates.extend(_messages(value, account))
                 updates.extend(_statuses(value))
+            elif name == "smb_message_echoes" and isinstance(value, dict):
+                updates.extend(_echoes(value, account))
             else:
                 updates.append(OtherUpdate(name, account, change))
     return updates
 
 
-def _messages(value: Json, account: str) -> Iterator[InboundMessage]:
+def _messages(value: Json, account: str) -> Iterator[InboundMessage | IdentityChange]:
     line = _text(_dict(value.get("metadata")).get("phone_number_id")) or ""
     contacts = _dicts(value.get("contacts"))
     for raw in _dicts(value.get("messages")):
@@ -92,6 +128,11 @@ def _messages(value: Json, account: str) -> Iterator[InboundMessage]:
             continue  # nobody to answer: nothing can be done with it
         kind = _text(raw.get("type")) or "unknown"
         content = _dict(raw.get(kind))
+        if kind == "system" and content.get("type") in IDENTITY_CHANGES:
+            yield IdentityChange(
+                wamid, _moment(raw.get("timestamp")), line, account, *_renamed(sender, content), raw
+            )
+            continue
         yield InboundMessage(
             wamid=wamid,
             kind=kind,
@@ -103,6 +144,7 @@ def _messages(value: Json, account: str) -> Iterator[InboundMessage]:
             tapped_id=_tapped(kind, content),
             media_id=_text(content.get("id")) if kind in MEDIA_KINDS else None,
             reply_to=_text(_dict(raw.get("context")).get("id")),
+            revises=_text(content.get("original_message_id")),
             raw=raw,
         )
 
@@ -112,7 +154,9 @@ MEDIA_KINDS = frozenset({"image", "document", "audio", "video", "sticker"})
 
 
 def _sender(raw: Json, contacts: list[Json]) -> Contact:
-    wa_id, bsuid = _text(raw.get("from")), _text(raw.get("from_user_id"))
+    # Who was renamed may be named nowhere else.
+    before = _text(_dict(raw.get("system")).get("previous_user_id"))
+    wa_id, bsuid = _text(raw.get("from")), _text(raw.get("from_user_id")) or before
     mine = [
         c for c in contacts if (wa_id and c.get("wa_id") == wa_id) or (bsuid and c.get("user_id") == bsuid)
     ]
@@ -124,10 +168,36 @@ def _sender(raw: Json, contacts: list[Json]) -> Contact:
     )
 
 
+def _renamed(sender: Contact, system: Json) -> tuple[Contact, Contact]:
+    """How the person was called, and is. Before 2022 the new phone was called `new_wa_id`."""
+    bsuid = _text(system.get("user_id"))
+    before = _text(system.get("previous_user_id")) or (sender.bsuid if sender.bsuid != bsuid else None)
+    phone = _text(system.get("wa_id")) or _text(system.get("new_wa_id"))
+    return Contact(sender.wa_id, before, None), Contact(phone, bsuid, None)
+
+
+def _echoes(value: Json, account: str) -> Iterator[Echo]:
+    line = _text(_dict(value.get("metadata")).get("phone_number_id")) or ""
+    for raw in _dicts(value.get("message_echoes")):
+        # `to` is the number as the business typed it, a plus sign and all.
+        phone = "".join(filter(str.isdigit, _text(raw.get("to")) or ""))
+        recipient = Contact(phone or None, _text(raw.get("to_user_id")), None)
+        wamid = _text(raw.get("id"))
+        if wamid is None or not line or (recipient.wa_id is None and recipient.bsuid is None):
+            continue
+        kind = _text(raw.get("type")) or "unknown"
+        text = _readable(kind, _dict(raw.get(kind)))
+        yield Echo(wamid, kind, _moment(raw.get("timestamp")), line, account, recipient, text, raw)
+
+
 def _readable(kind: str, content: Json) -> str | None:
     """What a person would read in the bubble: text, caption, or the title of what was tapped."""
     if kind == "text":
         return _text(content.get("body"))
+    if kind == "edit":
+        edited = _dict(content.get("message"))
+        inner = _text(edited.get("type")) or "text"
+        return None if inner == "edit" else _readable(inner, _dict(edited.get(inner)))
     if kind == "interactive":
         reply = _reply(content)
         return _text(reply.get("title"))

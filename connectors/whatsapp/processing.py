@@ -28,6 +28,7 @@ from connectors import rasa_mends
 from connectors.whatsapp.turn import TurnCollector, bubbles_of, heard_in_turn, utterances_of_turn
 from connectors.whatsapp.understanding import understood_of, user_message_of
 from vallebot.db.claims import Claimer
+from vallebot.db.tables.messaging import Rol
 from vallebot.runtime import Runtime
 from vallebot.services import identity, inbox
 from vallebot.services.actor import Actor
@@ -112,6 +113,8 @@ class InboxProcessor:
         saved = await self._saved_turn(item, actor) if item.tries > 1 else None
         if saved is not None:
             return saved
+        if item.by_hand and actor.rol is Rol.CLIENTE and not item.payload.get("tapped_id"):
+            return [], None  # the professional is answering: only what we offered is answered by us
         message = await self._user_message(item, actor)
         understood = self._understood(message, actor)
         notice = await self.in_thread(self._notice_asked_for, item, message)

@@ -64,7 +64,7 @@ async def user_message_of(
     if tapped:
         parse_data = parse_of_tap(tapped, str(item.conversacion_id), secret=secret, now=now)
         metadata["source"] = InterpretationSource.BUTTON.value
-    elif item.kind in ("text", "button") and text:
+    elif item.kind in ("text", "button", "edit") and text:
         parse_data = dict(await processor.parse_message(message))
         metadata |= {"source": InterpretationSource.NLU.value, "model": processor.model_filename}
     else:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from connectors.whatsapp.payloads import InboundMessage, OtherUpdate, StatusUpdate, Update
+from connectors.whatsapp.payloads import (
+    Contact,
+    Echo,
+    IdentityChange,
+    InboundMessage,
+    OtherUpdate,
+    StatusUpdate,
+    Update,
+)
 from vallebot.db.tables.messaging import MessageState
 from vallebot.errors import VallebotError
 from vallebot.gateways.whatsapp.transport import OPAQUE_PREFIX
-from vallebot.services import delivery, identity, inbox
+from vallebot.services import delivery, handover, identity, inbox
 
 logger = logging.getLogger(__name__)
 
@@ -29,52 +39,125 @@ _STATES = {
 }
 
 
-def store_updates(sessions: sessionmaker, updates: Iterable[Update], *, now: datetime) -> int:
+#: Other fields of the webhook that an operator should see.
+_WORTH_A_WARNING = frozenset(
+    {"account_alerts", "account_update", "message_template_status_update", "phone_number_quality_update"}
+)
+
+
+def store_updates(
+    sessions: sessionmaker,
+    updates: Iterable[Update],
+    *,
+    now: datetime,
+    step_back: timedelta = handover.STEP_BACK,
+) -> int:
     """Store all updates; returns how many messages were new. Raises only where the database is away.
+    `step_back`: how long the bot is silent where the professional wrote by hand.
 
     If one of a batch cannot be stored, the others still are: WhatsApp would repeat the whole batch for days.
     """
     batch = list(updates)
     try:
         with sessions.begin() as session:
-            return sum(_store(session, update, now) for update in batch)
+            return sum(_store(session, update, now, step_back) for update in batch)
     except _REFUSED:
-        return sum(_store_alone(sessions, update, now) for update in batch)
+        return sum(_store_alone(sessions, update, now, step_back) for update in batch)
 
 
-def _store_alone(sessions: sessionmaker, update: Update, now: datetime) -> int:
+def _store_alone(sessions: sessionmaker, update: Update, now: datetime, step_back: timedelta) -> int:
     try:
         with sessions.begin() as session:
-            return _store(session, update, now)
+            return _store(session, update, now, step_back)
     except _REFUSED as exc:
         kind = type(exc).__name__
         logger.error("update could not be stored", extra={"update": type(update).__name__, "reason": kind})
         return 0
 
 
-def _store(session: Session, update: Update, now: datetime) -> int:
+def _store(session: Session, update: Update, now: datetime, step_back: timedelta) -> int:
     if isinstance(update, InboundMessage):
         return int(_store_message(session, update, now))
-    if isinstance(update, StatusUpdate):
+    if isinstance(update, IdentityChange):
+        return int(_store_change(session, update, now))
+    if isinstance(update, Echo):
+        _store_echo(session, update, now, step_back)
+    elif isinstance(update, StatusUpdate):
         _store_status(session, update)
     elif isinstance(update, OtherUpdate):
-        logger.info("webhook of another kind", extra={"field": update.field})
+        _log_other(update)
     return 0
 
 
 def _store_message(session: Session, message: InboundMessage, now: datetime) -> bool:
-    sender = identity.Sender(
-        phone_number_id=message.phone_number_id,
-        business_account_id=message.business_account_id,
-        wa_id=message.sender.wa_id,
-        bsuid=message.sender.bsuid,
-        profile_name=message.sender.profile_name,
-    )
-    conversation = identity.receive_sender(session, sender, now=now)
+    conversation = identity.receive_sender(session, _sender(message, message.sender), now=now)
     # Nobody writes from the future: a wrong clock must not keep the 24-hour window open.
     occurred_at = min(message.occurred_at, now)
-    incoming = inbox.Incoming(message.wamid, message.kind, _stored_form(message), message.text, occurred_at)
+    quiet = message.kind in inbox.QUIET_KINDS
+    if message.revises and not inbox.is_stored(session, message.wamid):
+        quiet = _revise(session, conversation, message)
+    incoming = inbox.Incoming(
+        message.wamid, message.kind, _stored_form(message), message.text, occurred_at, quiet
+    )
     return inbox.store(session, conversation, incoming, now=now)
+
+
+def _revise(session: Session, conversation: UUID, message: InboundMessage) -> bool:
+    """Apply an edit or a revoke; whether there is nothing to answer.
+
+    What is still waiting is read with its new words, or not at all. What was read stays read: an edit that says
+    something else is read like a new message (its own answer corrects ours), a revoke changes nothing.
+    """
+    original = message.revises or ""
+    if message.kind == "revoke":
+        inbox.revise(session, conversation, original, None)
+        return True
+    if message.text is None or inbox.says_the_same(session, conversation, original, message.text):
+        return True
+    return inbox.revise(session, conversation, original, message.text)
+
+
+def _store_change(session: Session, change: IdentityChange, now: datetime) -> bool:
+    """A new phone or scoped id of somebody we know; of whom we do not know there is nothing to keep."""
+    if inbox.is_stored(session, change.wamid):
+        return False  # names move on: what was followed once must not be followed again
+    before, after = (_sender(change, contact) for contact in (change.old, change.new))
+    if not (after.wa_id or after.bsuid) or not (before.wa_id or before.bsuid):
+        logger.warning("a change of identity that names nobody")
+        return False
+    conversation = identity.follow_change(session, before, after, now=now)
+    if conversation is None:
+        logger.info("a change of identity of somebody unknown")
+        return False
+    stored = {"message": _without_nul(change.raw)}
+    occurred_at = min(change.occurred_at, now)
+    incoming = inbox.Incoming(change.wamid, "system", stored, None, occurred_at, quiet=True)
+    return inbox.store(session, conversation, incoming, now=now)
+
+
+def _store_echo(session: Session, echo: Echo, now: datetime, during: timedelta) -> None:
+    conversation = identity.receive_sender(session, _sender(echo, echo.recipient), now=now)
+    payload = _without_nul(echo.raw)
+    written = handover.WrittenByHand(echo.wamid, echo.kind, payload, echo.text, echo.occurred_at)
+    handover.step_back(session, conversation, written, during=during, now=now)
+
+
+def _sender(update: InboundMessage | IdentityChange | Echo, contact: Contact) -> identity.Sender:
+    return identity.Sender(
+        phone_number_id=update.phone_number_id,
+        business_account_id=update.business_account_id,
+        wa_id=contact.wa_id,
+        bsuid=contact.bsuid,
+        profile_name=contact.profile_name,
+    )
+
+
+def _log_other(update: OtherUpdate) -> None:
+    """What Meta tells about the account: nothing changes here, but an operator may have to act."""
+    value = update.raw.get("value")
+    event = str(value.get("event", "")) if isinstance(value, dict) else ""
+    level = logging.WARNING if update.field in _WORTH_A_WARNING else logging.INFO
+    logger.log(level, "webhook of another kind", extra={"field": update.field, "event": event[:80]})
 
 
 def _stored_form(message: InboundMessage) -> dict:
@@ -83,7 +166,7 @@ def _stored_form(message: InboundMessage) -> dict:
     return {"message": _without_nul(message.raw), **{key: value for key, value in derived.items() if value}}
 
 
-def _without_nul(value: object) -> object:
+def _without_nul(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -16,7 +17,7 @@ from vallebot.domain.states import ProfesionalState
 from vallebot.errors import InvalidError, NotAllowedError, NotFoundError
 from vallebot.services.actor import Actor
 from vallebot.services.audit import Change, record
-from vallebot.services.merging import merge_people
+from vallebot.services.merging import Name, change_names, merge_people
 from vallebot.services.records import ensure_relacion as ensure_relacion
 from vallebot.services.records import lock_profesional
 from vallebot.services.relationship import refresh
@@ -39,7 +40,7 @@ class Sender:
     business_account_id: str = ""
     profile_name: str | None = None
 
-    def names(self) -> list[tuple[IdentityKind, str, str]]:
+    def names(self) -> list[Name]:
         """(kind, business account, value), phone first: it wins where both are known."""
         found = []
         if self.wa_id:
@@ -67,11 +68,7 @@ def receive_sender(session: Session, sender: Sender, *, now: datetime) -> UUID:
     """The conversation of whoever writes, in the caller's transaction; person and conversation are made where
     missing. Messages of one person that arrive at the same moment wait for each other here."""
     names = sender.names()
-    for _, account, value in sorted(names):
-        session.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
-            {"name": f"sender {account} {value}"},
-        )
+    lock_names(session, names)
     identidad = _identidad(session, sender, names, now)
     conversation = session.execute(
         select(Conversacion).filter_by(
@@ -85,6 +82,23 @@ def receive_sender(session: Session, sender: Sender, *, now: datetime) -> UUID:
     if conversation.profesional_id is not None:
         _touch_relation(session, conversation.profesional_id, identidad.cliente_id, now)
     return conversation.id
+
+
+def lock_names(session: Session, names: Sequence[Name]) -> None:
+    """Whoever else works on one of these names waits until this transaction ends."""
+    for _, account, value in sorted(names):
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
+            {"name": f"sender {account} {value}"},
+        )
+
+
+def follow_change(session: Session, before: Sender, after: Sender, *, now: datetime) -> UUID | None:
+    """The conversation of somebody whom WhatsApp calls otherwise from now on, in the caller's transaction; None
+    where nobody was called so, and nothing is changed."""
+    old, new = before.names(), after.names()
+    lock_names(session, [*old, *new])
+    return receive_sender(session, after, now=now) if change_names(session, old, new, now=now) else None
 
 
 def _identidad(session: Session, sender: Sender, names: list, now: datetime) -> Identidad:
@@ -368,6 +382,7 @@ _REACHED = text(f"""
     SELECT c.id
       FROM profesionales p JOIN conversaciones c ON c.cliente_id = coalesce(:cliente, p.cliente_id)
        AND CASE WHEN p.phone_number_id IS NULL THEN {_IS_SHARED} ELSE c.phone_number_id = p.phone_number_id END
+      JOIN clientes person ON person.id = c.cliente_id AND person.erased_at IS NULL
      WHERE p.id = :profesional {_LATEST}
 """)
 _SHARED_LINE = text(f"SELECT c.phone_number_id FROM conversaciones c WHERE {_IS_SHARED} {_LATEST}")
@@ -375,7 +390,8 @@ _SHARED_LINE = text(f"SELECT c.phone_number_id FROM conversaciones c WHERE {_IS_
 
 def conversation_with(session: Session, profesional_id: int, cliente_id: int | None) -> UUID | None:
     """The conversation in which this professional's business reaches a client, or (cliente_id None) in which it
-    reaches the professional; opened where missing. None for somebody whom WhatsApp cannot reach."""
+    reaches the professional; opened where missing. None for somebody whom WhatsApp cannot reach, and for who was
+    erased: they are never told anything again."""
     found = session.execute(_REACHED, {"profesional": profesional_id, "cliente": cliente_id}).scalar()
     if found is not None:
         return found
@@ -393,6 +409,9 @@ def conversation_with(session: Session, profesional_id: int, cliente_id: int | N
 
 def _reachable_identity(session: Session, cliente_id: int) -> Identidad | None:
     """A name under which WhatsApp knows the person: one it used before, else the phone's digits."""
+    person = session.get(Cliente, cliente_id)
+    if person is None or person.erased_at is not None:
+        return None
     known = session.execute(
         select(Identidad)
         .filter_by(cliente_id=cliente_id)
@@ -401,7 +420,7 @@ def _reachable_identity(session: Session, cliente_id: int) -> Identidad | None:
     ).scalar_one_or_none()
     if known is not None:
         return known
-    phone = session.execute(select(Cliente.phone_e164).filter_by(id=cliente_id)).scalar()
+    phone = person.phone_e164
     if phone is None:
         return None
     values = {

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Text, bindparam, text
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from vallebot.db.claims import dead_claimers
 from vallebot.db.tables.messaging import Conversacion, Direction, Message, MessageState
+from vallebot.domain.text import squash
 from vallebot.services import interpretations
 from vallebot.services.interpretations import Understood
 from vallebot.services.outbox import Saying, say
@@ -36,20 +38,26 @@ TYPING_CHANNEL = "vallebot_typing"
 TYPING_MAX_AGE = timedelta(minutes=1)
 
 
+#: Kinds that need no answer: they are stored and done. They open no 24-hour window either.
+QUIET_KINDS = frozenset({"reaction", "revoke", "system"})
+
+
 @dataclass(frozen=True)
 class Incoming:
-    """A message as it came: `payload` is WhatsApp's own JSON, kept whole."""
+    """A message as it came: `payload` is WhatsApp's own JSON, kept whole. `quiet`: there is nothing to answer."""
 
     wamid: str
     kind: str
     payload: dict
     text: str | None
     occurred_at: datetime
+    quiet: bool = False
 
 
 @dataclass(frozen=True)
 class InboxItem:
-    """A claimed message. `tries` > 1 means that somebody began with it before and did not finish."""
+    """A claimed message. `tries` > 1 means that somebody began with it before and did not finish; `by_hand`: the
+    professional is talking in this conversation."""
 
     id: int
     conversacion_id: UUID
@@ -61,6 +69,7 @@ class InboxItem:
     tries: int
     failures: int
     claimed_by: int
+    by_hand: bool = False
 
 
 def store(session: Session, conversacion_id: UUID, incoming: Incoming, *, now: datetime) -> bool:
@@ -69,14 +78,15 @@ def store(session: Session, conversacion_id: UUID, incoming: Incoming, *, now: d
     The conversation's row is touched first: its lock makes ids grow in the order of storing, per conversation.
     """
     conversation = session.get(Conversacion, conversacion_id, with_for_update=True)
-    last = conversation.last_inbound_at
-    conversation.last_inbound_at = max(last, incoming.occurred_at) if last else incoming.occurred_at
-    session.flush()
+    if not incoming.quiet:
+        last = conversation.last_inbound_at
+        conversation.last_inbound_at = max(last, incoming.occurred_at) if last else incoming.occurred_at
+        session.flush()
     row = {
         "conversacion_id": conversacion_id,
         "direction": Direction.IN.value,
         "kind": incoming.kind,
-        "state": MessageState.RECIBIDO.value,
+        "state": (MessageState.PROCESADO if incoming.quiet else MessageState.RECIBIDO).value,
         "wamid": incoming.wamid,
         "text": incoming.text,
         "payload": incoming.payload,
@@ -87,7 +97,41 @@ def store(session: Session, conversacion_id: UUID, incoming: Incoming, *, now: d
     return session.execute(statement).rowcount == 1
 
 
-# A reaction gets no answer, so nobody must be seen typing one. Postgres takes notifications of < 8,000 bytes.
+def is_stored(session: Session, wamid: str) -> bool:
+    """Whether WhatsApp delivered this message before."""
+    return session.query(Message.id).filter(Message.wamid == wamid).first() is not None
+
+
+_REVISE = text(
+    """
+    UPDATE messages SET text = coalesce(:text, text), state = CASE WHEN :text IS NULL THEN 'descartado' ELSE state END
+    WHERE wamid = :wamid AND conversacion_id = :conversation AND direction = 'in' AND state = 'recibido' AND tries = 0
+    """
+).bindparams(bindparam("conversation", type_=PG_UUID(as_uuid=True)), bindparam("text", type_=Text))
+_WORDS = text(
+    "SELECT text FROM messages WHERE wamid = :wamid AND conversacion_id = :conversation AND direction = 'in'"
+).bindparams(bindparam("conversation", type_=PG_UUID(as_uuid=True)))
+
+
+def revise(session: Session, conversacion_id: UUID, wamid: str, words: str | None) -> bool:
+    """Put edited words in the place of a message that nobody has begun to read; None takes the message back.
+    False where it is too late for that."""
+    values = {"wamid": wamid, "conversation": conversacion_id, "text": words}
+    return session.execute(_REVISE, values).rowcount == 1
+
+
+def says_the_same(session: Session, conversacion_id: UUID, wamid: str, words: str | None) -> bool:
+    """Whether a message of the conversation has these words already, but for accents, case, signs and spaces."""
+    values = {"wamid": wamid, "conversation": conversacion_id}
+    before = session.execute(_WORDS, values).scalar()
+    return before is not None and _letters(before) == _letters(words or "")
+
+
+def _letters(words: str) -> str:
+    return "".join(filter(str.isalnum, squash(words)))
+
+
+# Postgres takes notifications of < 8,000 bytes. Where the professional talks by hand, nobody types an answer.
 _CLAIM = text(
     """
     UPDATE messages t SET state = 'procesando', claimed_by = :claimer, tries = tries + 1
@@ -101,8 +145,8 @@ _CLAIM = text(
                 AND e.direction = 'in' AND e.state IN ('recibido', 'procesando'))
         ORDER BY m.id LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING t.id, t.conversacion_id, t.wamid, t.kind, t.payload, t.text, t.occurred_at, t.tries, t.failures,
-        t.claimed_by,
-        CASE WHEN t.occurred_at > :fresh AND t.kind <> 'reaction'
+        t.claimed_by, coalesce(c.handover_until > :now, false) AS by_hand,
+        CASE WHEN t.occurred_at > :fresh AND coalesce(c.handover_until <= :now, true)
               AND octet_length(c.phone_number_id || t.wamid) < 1000
              THEN pg_notify(:typing, json_build_object(
                 'phone_number_id', c.phone_number_id, 'wamid', t.wamid)::text)::text

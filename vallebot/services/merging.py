@@ -6,13 +6,15 @@ relation, a conversation on a line, a live seat, a monthly fee), the kept one's 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Column, select, text
 from sqlalchemy.orm import Session
 
 from vallebot.db.base import metadata
-from vallebot.db.tables import Cliente, Profesional
+from vallebot.db.tables import Cliente, Conversacion, Identidad, Profesional
+from vallebot.db.tables.messaging import IdentityKind
 from vallebot.services.actor import system_actor
 from vallebot.services.audit import Change, record
 from vallebot.services.records import lock_profesional
@@ -127,35 +129,68 @@ def _one_row(session: Session, keep: int, drop: int) -> None:
     session.flush()
 
 
-def change_number(session: Session, old_wa_id: str, new_wa_id: str, *, now: datetime) -> None:
-    """WhatsApp says that a person has a new number: from now on both names are theirs, and the new phone is the
-    one to reach them. Nothing happens for a number that nobody knows."""
-    values = {"old": old_wa_id, "new": new_wa_id}
-    find = text("SELECT cliente_id FROM identidades WHERE kind = 'wa_id' AND value = :value")
-    owner = session.execute(find, {"value": old_wa_id}).scalar()
-    if owner is None or old_wa_id == new_wa_id:
-        return
-    other = session.execute(find, {"value": new_wa_id}).scalar()
-    by_phone = session.execute(select(Cliente.id).filter_by(phone_e164=f"+{new_wa_id}")).scalar()
-    for stranger in sorted({other, by_phone} - {None, owner}):
+#: How WhatsApp names somebody: kind, business account ('' for a phone), value.
+Name = tuple[IdentityKind, str, str]
+
+
+def change_names(session: Session, old: Sequence[Name], new: Sequence[Name], *, now: datetime) -> int | None:
+    """WhatsApp says that a person is called otherwise from now on; answers go to the first of the new names.
+
+    Of the old names those go that the new ones replace: the operator gives a phone that was left to somebody else,
+    who must not be taken for its former owner. Returns the person; None where nobody has the old names, or where
+    two businesses would become one.
+    """
+    known = _identidades(session, old)
+    if not known or not new or set(old) == set(new):
+        return None
+    owner = known[0].cliente_id
+    strangers = {row.cliente_id for row in _identidades(session, new)} | {row.cliente_id for row in known}
+    phone = next((value for kind, _, value in new if kind is IdentityKind.WA_ID), None)
+    if phone is not None:
+        strangers |= set(session.execute(select(Cliente.id).filter_by(phone_e164=f"+{phone}")).scalars())
+    for stranger in sorted(strangers - {owner}):
         if not merge_people(session, owner, stranger, now=now):
-            return
-    session.execute(
-        text("""
-            INSERT INTO identidades (kind, value, cliente_id) VALUES ('wa_id', :new, :owner)
-            ON CONFLICT (kind, business_account_id, value) DO NOTHING
-        """),
-        {**values, "owner": owner},
-    )
-    session.execute(
-        text("""
-            UPDATE conversaciones c SET identidad_id = i.id FROM identidades i
-             WHERE c.cliente_id = :owner AND i.kind = 'wa_id' AND i.value = :new
-        """),
-        {**values, "owner": owner},
-    )
-    phone = {"owner": owner, "phone": f"+{new_wa_id}"}
-    session.execute(text("UPDATE clientes SET phone_e164 = :phone WHERE id = :owner"), phone)
-    session.execute(text("UPDATE profesionales SET phone_e164 = :phone WHERE cliente_id = :owner"), phone)
-    change = Change("clientes", owner, "change_number")
-    record(session, system_actor(), change, now=now, key=None)
+            return None
+    replaced = {(kind, account) for kind, account, _ in new}
+    gone = [name for name in old if name[:2] in replaced and name not in new]
+    _give_names(session, owner, new, gone)
+    if phone is not None:
+        _give_phone(session, owner, f"+{phone}")
+    record(session, system_actor(), Change("clientes", owner, "change_names"), now=now, key=None)
+    return owner
+
+
+def _identidades(session: Session, names: Sequence[Name]) -> list[Identidad]:
+    """The rows of these names, in their order; names that nobody has are left out."""
+    query = select(Identidad)
+    rows = [
+        session.execute(query.filter_by(kind=kind.value, business_account_id=account, value=value)).scalar()
+        for kind, account, value in names
+    ]
+    return [row for row in rows if row is not None]
+
+
+def _give_names(session: Session, owner: int, new: Sequence[Name], gone: Sequence[Name]) -> None:
+    """The person has the new names and no longer the gone ones; conversations are answered to the first new one."""
+    taken = {(row.kind, row.business_account_id, row.value) for row in _identidades(session, new)}
+    for kind, account, value in new:
+        if (kind.value, account, value) not in taken:
+            session.add(
+                Identidad(kind=kind.value, business_account_id=account, value=value, cliente_id=owner)
+            )
+    session.flush()
+    [first, *_] = _identidades(session, new)
+    left = [row.id for row in _identidades(session, gone)]
+    conversations = session.query(Conversacion).filter_by(cliente_id=owner)
+    if first.kind != IdentityKind.WA_ID:  # a scoped id is of no use for the lines of another business account
+        conversations = conversations.filter(Conversacion.identidad_id.in_(left))
+    conversations.update({"identidad_id": first.id}, synchronize_session=False)
+    if left:
+        session.query(Identidad).filter(Identidad.id.in_(left)).delete(synchronize_session=False)
+    session.expire_all()
+
+
+def _give_phone(session: Session, owner: int, phone_e164: str) -> None:
+    values = {"owner": owner, "phone": phone_e164}
+    session.execute(text("UPDATE clientes SET phone_e164 = :phone WHERE id = :owner"), values)
+    session.execute(text("UPDATE profesionales SET phone_e164 = :phone WHERE cliente_id = :owner"), values)

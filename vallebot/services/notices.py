@@ -21,7 +21,7 @@ def tell_cliente(
     session: Session, profesional_id: int, cliente_id: int, bubble: Bubble, *, key: str, now: datetime
 ) -> bool:
     """Queue a bubble for a client of that professional; False where it was said before, or where WhatsApp cannot
-    reach the client (noted down by the professional without a phone)."""
+    reach the client (noted down by the professional without a phone, or erased)."""
     return _tell(session, profesional_id, cliente_id, bubble, f"{key}:cliente:{cliente_id}", now)
 
 

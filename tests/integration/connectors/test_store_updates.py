@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
-from connectors.whatsapp.payloads import Contact, InboundMessage, OtherUpdate, StatusUpdate
+from connectors.whatsapp.payloads import (
+    Contact,
+    Echo,
+    IdentityChange,
+    InboundMessage,
+    OtherUpdate,
+    StatusUpdate,
+)
 from connectors.whatsapp.webhook import store_updates
 from vallebot.db.claims import Claimer
 from vallebot.services import delivery, inbox
@@ -185,3 +193,114 @@ def test_a_status_finds_a_message_whose_send_broke_off(sessions, claimer, inboun
     store_updates(sessions, [StatusUpdate("out.w1", "delivered", now, f"vallebot:{out.id}")], now=now)
     assert rows("SELECT state, wamid FROM messages WHERE direction = 'out'") == [("entregado", "out.w1")]
     assert delivery.settle_unknown(sessions, now=now + timedelta(hours=1)) == 0
+
+
+def of_kind(inbound, wamid: str, kind: str, words: str | None = None, **over) -> InboundMessage:
+    return replace(inbound(wamid), kind=kind, text=words, **over)
+
+
+@pytest.mark.parametrize("kind", ["reaction", "revoke", "system"])
+def test_what_needs_no_answer_is_kept_and_wakes_nobody(sessions, claimer, inbound, rows, now, kind) -> None:
+    assert store_updates(sessions, [of_kind(inbound, "w1", kind)], now=now) == 1
+    assert rows("SELECT kind, state FROM messages") == [(kind, "procesado")]
+    assert rows("SELECT last_inbound_at FROM conversaciones") == [(None,)], "it opens no window either"
+    assert inbox.claim_next(sessions, claimer.key(), now=now) is None
+
+
+def test_an_edit_before_the_message_is_read_takes_its_place(sessions, claimer, inbound, rows, now) -> None:
+    edit = of_kind(inbound, "w2", "edit", "para el viernes", revises="w1")
+    store_updates(sessions, [inbound("w1"), edit, edit], now=now)
+    item = inbox.claim_next(sessions, claimer.key(), now=now)
+    assert (item.wamid, item.text) == ("w1", "para el viernes")
+    inbox.finish(sessions, item, [])
+    assert inbox.claim_next(sessions, claimer.key(), now=now) is None
+
+
+@pytest.mark.parametrize(("words", "is_read"), [("el viernes", True), ("¡Hola!", False), (None, False)])
+def test_an_edit_of_what_was_read_is_read_only_where_it_says_something_else(
+    sessions, answered, claimer, inbound, now, words, is_read
+) -> None:
+    answered("w1")
+    store_updates(sessions, [of_kind(inbound, "w2", "edit", words, revises="w1")], now=now)
+    item = inbox.claim_next(sessions, claimer.key(), now=now)
+    assert (item is not None) is is_read
+
+
+def test_a_message_that_is_taken_back_in_time_is_not_read(sessions, claimer, inbound, rows, now) -> None:
+    store_updates(sessions, [inbound("w1"), of_kind(inbound, "w2", "revoke", revises="w1")], now=now)
+    assert inbox.claim_next(sessions, claimer.key(), now=now) is None
+    assert rows("SELECT state FROM messages ORDER BY id") == [("descartado",), ("procesado",)]
+
+
+def test_nobody_takes_back_what_another_person_wrote(sessions, claimer, inbound, now) -> None:
+    stranger = replace(inbound("w2", wa_id="5491161110009"), kind="revoke", revises="w1")
+    store_updates(sessions, [inbound("w1"), stranger], now=now)
+    assert inbox.claim_next(sessions, claimer.key(), now=now).wamid == "w1"
+
+
+@pytest.fixture
+def changed(now):
+    def make(wamid: str, old: Contact, new: Contact) -> IdentityChange:
+        return IdentityChange(wamid, now, LINE, "waba", old, new, {"id": wamid})
+
+    return make
+
+
+def test_a_person_keeps_the_conversation_with_a_new_number(sessions, inbound, changed, rows, now) -> None:
+    old, new = Contact("5491161110001", "AR.1", None), Contact("5491161110002", "AR.2", None)
+    first = replace(inbound("w1"), sender=old)
+    store_updates(sessions, [first, changed("s1", old, new)], now=now)
+    store_updates(sessions, [inbound("w2", wa_id="5491161110002")], now=now)
+    assert rows("SELECT count(DISTINCT conversacion_id), count(*) FROM messages") == [(1, 3)]
+    assert sorted(rows("SELECT value FROM identidades")) == [("5491161110002",), ("AR.2",)]
+    assert rows("SELECT i.value FROM conversaciones c JOIN identidades i ON i.id = c.identidad_id") == [
+        ("5491161110002",)
+    ]
+
+
+def test_a_change_that_is_delivered_again_is_not_followed_again(
+    sessions, inbound, changed, rows, now
+) -> None:
+    first, second = Contact("5491161110001", None, None), Contact("5491161110002", None, None)
+    change = changed("s1", first, second)
+    store_updates(sessions, [inbound("w1"), change], now=now)
+    store_updates(sessions, [inbound("w2", wa_id=first.wa_id)], now=now)  # the number's next owner
+    store_updates(sessions, [change], now=now)
+    assert rows("SELECT count(*) FROM clientes") == [(2,)]
+
+
+def test_a_change_of_somebody_unknown_is_nothing_to_keep(sessions, changed, rows, now) -> None:
+    unknown, nobody = Contact("5491161110001", None, None), Contact(None, None, None)
+    changes = [changed("s1", unknown, replace(unknown, wa_id="549")), changed("s2", unknown, nobody)]
+    assert store_updates(sessions, changes, now=now) == 0
+    assert rows("SELECT * FROM clientes") == []
+
+
+def test_an_echo_is_kept_and_the_bot_steps_back(sessions, claimer, inbound, rows, now) -> None:
+    to = Contact("5491161110001", None, None)
+    echo = Echo("e1", "text", now, LINE, "waba", to, "te respondo yo", {"id": "e1"})
+    store_updates(sessions, [inbound("w1")], now=now)
+    assert not inbox.claim_next(sessions, claimer.key(), now=now).by_hand
+    for _ in range(2):
+        store_updates(sessions, [echo], now=now, step_back=timedelta(minutes=30))
+    assert rows("SELECT direction, state, text FROM messages WHERE wamid = 'e1'") == [
+        ("out", "enviado", "te respondo yo")
+    ]
+    assert rows("SELECT handover_until FROM conversaciones") == [(now + timedelta(minutes=30),)]
+    assert delivery.claim_next(sessions, claimer.key(), now=now) is None, "it is not sent"
+    store_updates(sessions, [inbound("w2", wa_id="5491161110002")], now=now)
+    assert not inbox.claim_next(sessions, claimer.key(), now=now).by_hand, "another conversation"
+    with sessions.begin() as session:
+        session.execute(text("UPDATE messages SET state = 'procesado' WHERE direction = 'in'"))
+    store_updates(sessions, [inbound("w3")], now=now)
+    assert inbox.claim_next(sessions, claimer.key(), now=now).by_hand
+    with sessions.begin() as session:
+        session.execute(text("UPDATE messages SET state = 'procesado' WHERE direction = 'in'"))
+    store_updates(sessions, [inbound("w4")], now=now)
+    assert not inbox.claim_next(sessions, claimer.key(), now=now + timedelta(minutes=30)).by_hand
+
+
+def test_an_echo_to_somebody_new_opens_their_conversation(sessions, rows, now) -> None:
+    to = Contact("5491161110001", None, None)
+    store_updates(sessions, [Echo("e1", "text", now, LINE, "waba", to, "hola", {})], now=now)
+    assert rows("SELECT handover_until IS NOT NULL, last_inbound_at FROM conversaciones") == [(True, None)]

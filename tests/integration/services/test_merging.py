@@ -6,12 +6,17 @@ import pytest
 from sqlalchemy import text
 
 from vallebot.db.tables import Cargo, Payment, PaymentApplication
+from vallebot.db.tables.messaging import IdentityKind
 from vallebot.services import bookings, identity
 from vallebot.services.bookings import BookRequest
 from vallebot.services.identity import Sender, receive_sender
-from vallebot.services.merging import change_number, merge_people
+from vallebot.services.merging import change_names, merge_people
 
 HIDDEN = {"bsuid": "AR.1", "business_account_id": "waba"}
+
+
+def phone(wa_id):
+    return (IdentityKind.WA_ID, "", wa_id)
 
 
 @pytest.fixture
@@ -64,9 +69,8 @@ def two(receive, sessions, masaje, now):
 def test_changed_number_brings_two_conversations_together(two, sessions, receive, rows, now):
     first, second = two
     with sessions.begin() as session:
-        change_number(session, "5491199000001", "5491199000002", now=now)
+        change_names(session, [phone("5491199000001")], [phone("5491199000002")], now=now)
     assert receive(wa_id="5491199000002") == first
-    assert receive(wa_id="5491199000001") == first
     assert len(bookings.bookings_of(sessions, first)) == 2
     assert rows("SELECT phone_e164 FROM clientes WHERE id = :id", id=first.cliente_id) == [
         ("+5491199000002",)
@@ -75,18 +79,37 @@ def test_changed_number_brings_two_conversations_together(two, sessions, receive
     assert rows("SELECT jsonb_array_length(snapshot->'next') FROM relationship_state") == [(2,)]
 
 
+def test_a_number_that_was_left_is_somebody_else_s(two, sessions, receive, now):
+    first, _ = two
+    with sessions.begin() as session:
+        change_names(session, [phone("5491199000001")], [phone("5491199000003")], now=now)
+    stranger = receive(wa_id="5491199000001")
+    assert stranger.cliente_id != first.cliente_id
+    assert bookings.bookings_of(sessions, stranger) == []
+
+
+def test_a_new_scoped_id_takes_the_place_of_the_old_one(receive, sessions, rows, now):
+    hidden = receive(**HIDDEN)
+    old, new = ((IdentityKind.BSUID, "waba", value) for value in ("AR.1", "AR.2"))
+    with sessions.begin() as session:
+        assert change_names(session, [old], [new], now=now) == hidden.cliente_id
+    assert receive(bsuid="AR.2", business_account_id="waba") == hidden
+    assert rows("SELECT value FROM identidades") == [("AR.2",)]
+
+
 def test_number_that_nobody_knows_changes_nothing(two, sessions, rows, now):
     before = rows("SELECT * FROM identidades")
     with sessions.begin() as session:
-        change_number(session, "111", "222", now=now)
-        change_number(session, "5491199000001", "5491199000001", now=now)
+        assert change_names(session, [phone("111")], [phone("222")], now=now) is None
+        same = [phone("5491199000001")]
+        assert change_names(session, same, same, now=now) is None
     assert rows("SELECT * FROM identidades") == before
 
 
 def test_professional_keeps_the_business_with_a_new_number(receive, sessions, laura, now):
     own = receive(wa_id=laura.phone_e164[1:])
     with sessions.begin() as session:
-        change_number(session, laura.phone_e164[1:], "5491199000009", now=now)
+        change_names(session, [phone(laura.phone_e164[1:])], [phone("5491199000009")], now=now)
     assert receive(wa_id="5491199000009") == own
 
 

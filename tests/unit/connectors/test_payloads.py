@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.whatsapp.payloads import InboundMessage, OtherUpdate, StatusUpdate, parse_webhook
+from connectors.whatsapp.payloads import Echo, IdentityChange, InboundMessage, StatusUpdate, parse_webhook
 
 DATA = Path(__file__).parents[2] / "data" / "webhooks"
 CASES = {
@@ -45,7 +45,10 @@ def only(case: str) -> InboundMessage:
         ("others.reaction", "reaction", None),
         ("others.reaction_removed", "reaction", None),
         ("others.order", "order", None),
-        ("others.system", "system", None),
+        ("others.system_other", "system", None),
+        ("others.edit", "edit", "para el viernes, perdón"),
+        ("others.edit_caption", "edit", "el comprobante de marzo"),
+        ("others.revoke", "revoke", None),
         ("others.unsupported", "unsupported", None),
         ("others.not_invented_yet", "hologram", None),
     ],
@@ -95,8 +98,32 @@ def test_every_part_of_a_batch_is_read() -> None:
     assert [u.text for u in updates if isinstance(u, InboundMessage)] == ["uno", "dos", "tres"]
 
 
-def test_echoes_of_the_phone_app_are_not_messages_to_answer() -> None:
-    assert [type(update) for update in parse_webhook(CASES["batches.echo"])] == [OtherUpdate]
+def test_an_edit_and_a_revoke_name_the_message_they_are_about() -> None:
+    assert only("others.edit").revises == only("others.revoke").revises == "wamid.text.1"
+
+
+@pytest.mark.parametrize(
+    ("case", "old", "new"),
+    [
+        ("system_number", ("5491155550101", None), ("5491155550102", None)),
+        ("system_number_and_user_id", ("5491155550101", "AR.abc123"), ("5491155550102", "AR.new")),
+        ("system_user_id", (None, "AR.abc123"), (None, "AR.new")),
+    ],
+)
+def test_a_system_message_tells_how_a_person_was_called_and_is(case: str, old: tuple, new: tuple) -> None:
+    [change] = parse_webhook(CASES[f"others.{case}"])
+    assert isinstance(change, IdentityChange)
+    assert (change.old.wa_id, change.old.bsuid) == old
+    assert (change.new.wa_id, change.new.bsuid) == new
+
+
+def test_echoes_of_the_phone_app_name_whom_they_went_to() -> None:
+    [text] = parse_webhook(CASES["others.echo"])
+    [image] = parse_webhook(CASES["others.echo_of_media_to_user_id"])
+    assert isinstance(text, Echo)
+    assert isinstance(image, Echo)
+    assert (text.kind, text.text, text.recipient.wa_id) == ("text", "te respondo yo", "5491155550101")
+    assert (image.kind, image.text, image.recipient.bsuid) == ("image", "el consultorio", "AR.abc123")
 
 
 def test_broken_parts_do_not_cost_the_others() -> None:

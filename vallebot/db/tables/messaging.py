@@ -90,7 +90,7 @@ class Conversacion(Base):
     profesional_id = Column(ForeignKey("profesionales.id"))  #: whose business is being talked about
     rol = enum_column(Rol.CLIENTE)
     last_inbound_at = moment()  #: the person's own clock of their last message; opens the 24-hour window
-    handover_until = moment()  #: the professional talks by hand until then
+    handover_until = moment()  #: the professional talks by hand until then, the bot is silent
     created_at = created_at()
 
 
@@ -132,10 +132,9 @@ class Message(Base):
     dedupe_key = Column(Text)  #: outbound: what makes a repeated saying the same saying
     answers_id = Column(ForeignKey("messages.id"), index=True)  #: outbound: the inbound row it answers
     text = Column(Text)  #: what a person reads or wrote, for context and audit
-    payload = Column(
-        JSONB, nullable=False
-    )  #: in: WhatsApp's message as it came; out: what to say, see outbox.py
-    occurred_at = moment()  #: in: when the person sent it
+    #: in: WhatsApp's message as it came; out: what to say (outbox.py), or what was written by hand (handover.py)
+    payload = Column(JSONB, nullable=False)
+    occurred_at = moment()  #: in: when the person sent it; out: of what was written by hand
     due_at = moment(nullable=False)  #: not to be worked on before
     tries = Column(Integer, nullable=False, server_default="0")  #: times taken up, whatever came of it
     #: in: deterministic failures, three park it; out: how often the line was stopped

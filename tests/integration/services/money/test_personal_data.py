@@ -22,6 +22,8 @@ from vallebot.gateways.media_store import MediaStore
 from vallebot.services import bookings, cancellations, personal_data
 from vallebot.services.actor import Actor, system_actor
 from vallebot.services.bookings import BookRequest
+from vallebot.services.notices import tell_cliente
+from vallebot.services.outbox import Bubble
 from vallebot.services.payments import News
 from vallebot.services.personal_data import LiveBookings, OwnsBusiness
 from vallebot.services.proofs import ProofTools, inform_with_proof
@@ -370,3 +372,11 @@ def test_the_export_after_an_erasure_is_bare(sessions, life, zulema, erase, now)
     erase(life)
     found = json.dumps(personal_data.export(sessions, system_actor(), zulema.id, now=now))
     assert not any(needle in fold(found) for needle in NEEDLES)
+
+
+def test_who_was_erased_is_never_told_anything(sessions, life, zulema, laura, erase, now):
+    erase(life)
+    with sessions.begin() as session:
+        assert not tell_cliente(session, laura.id, zulema.id, Bubble("¡Hola!"), key="k", now=now)
+    with sessions() as session:
+        assert session.query(Message).filter_by(dedupe_key=f"k:cliente:{zulema.id}").count() == 0
