@@ -26,9 +26,8 @@ run: sync ## Start Vallebot with everything it needs; Ctrl-C stops it
 	@exec $(BIN)/vallebot up
 
 .PHONY: test
-test: sync ## Run the whole test suite: unit, integration, acceptance, migration, nlu
-	@$(BIN)/vallebot train --if-needed
-	@$(BIN)/python -m pytest tests
+test: sync ## Run the whole test suite: unit, integration, acceptance, migration, nlu; trains the model if needed
+	@$(BIN)/python -m pytest tests -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: check
 check: sync ## Lint, check types and run the unit tests: seconds

@@ -219,14 +219,16 @@ def wait_until(condition: Callable[[], bool], seconds: float, complaint: str) ->
         time.sleep(0.03)
 
 
+def trained_model() -> Path:
+    """VALLEBOT_TEST_MODEL (an archive), or the model of the current data, trained where there is none."""
+    given = os.environ.get("VALLEBOT_TEST_MODEL")
+    return Path(given).resolve() if given else training.current_model() or training.train(print)
+
+
 @contextmanager
 def running_system(*, durable: bool = False) -> Iterator[System]:
-    """Start everything, stop everything. `durable`: commits wait for the disk as in production (benchmarks).
-
-    The model is VALLEBOT_TEST_MODEL (an archive), or the one of the current data, trained where there is none.
-    """
-    given = os.environ.get("VALLEBOT_TEST_MODEL")
-    model = Path(given).resolve() if given else training.current_model() or training.train(print)
+    """Start everything, stop everything. `durable`: commits wait for the disk as in production (benchmarks)."""
+    model = trained_model()
     with (
         databases(durable=durable) as server,
         tempfile.TemporaryDirectory(prefix="vallebot-state-") as folder,

@@ -7,14 +7,12 @@ the figures that are compared to, after a change that is meant.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from nlu.evaluation import Evaluation, evaluate, load_examples
-from vallebot.training import current_model
+from tests.harness import trained_model
 
 ROOT = Path(__file__).parents[2]
 FIGURES = json.loads((ROOT / "docs" / "nlu" / "figures.json").read_text(encoding="utf-8"))
@@ -25,18 +23,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="session")
-def model(tmp_path_factory) -> Path:
-    found = current_model()
-    if found is None:
-        found = tmp_path_factory.mktemp("models") / "current.tar.gz"
-        command = [sys.executable, "-m", "rasa", "train", "nlu", "--out", str(found.parent)]
-        subprocess.run([*command, "--fixed-model-name", "current"], cwd=ROOT, check=True, capture_output=True)
-    return found
-
-
-@pytest.fixture(scope="session")
-def evaluation(model) -> Evaluation:
-    return evaluate(model, load_examples(ROOT / "tests" / "nlu" / "test.yml"))
+def evaluation() -> Evaluation:
+    return evaluate(trained_model(), load_examples(ROOT / "tests" / "nlu" / "test.yml"))
 
 
 def test_intents_are_recognised_as_well_as_before(evaluation):
