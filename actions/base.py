@@ -13,7 +13,7 @@ from sanic.exceptions import ServiceUnavailable
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from actions.turn import Turn
-from vallebot.errors import VallebotError
+from vallebot.errors import OutageError, VallebotError
 from vallebot.runtime import get_runtime
 from vallebot.services.inbox import OUTAGE
 
@@ -26,8 +26,9 @@ class VallebotAction(Action, abc.ABC):
     """An action that translates slots into a service call and its result into a response.
 
     `handle` runs in a thread: a slow query delays its own conversation only. A VallebotError becomes
-    `utter_error_<code>`; an outage of the database is refused with OUTAGE, so that the connector repeats the
-    whole turn later; anything else is a bug of ours: logged with ids, and the person still gets a kind answer.
+    `utter_error_<code>`; an outage (the database, WhatsApp's files) is refused with OUTAGE, so that the connector
+    repeats the whole turn later; anything else is a bug of ours: logged with ids, and the person still gets a
+    kind answer.
     """
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
@@ -40,6 +41,9 @@ class VallebotAction(Action, abc.ABC):
         except (OperationalError, InterfaceError) as exc:
             logger.error("%s: database away (%s)", self.name(), type(exc).__name__)
             raise ServiceUnavailable(OUTAGE) from None  # the cause may quote what somebody wrote
+        except OutageError as exc:
+            logger.warning("%s waits for an outage to end: %s", self.name(), exc)
+            raise ServiceUnavailable(OUTAGE) from None
         except Exception:
             # Ids in the message itself: rasa_sdk's format does not show `extra`.
             logger.exception("%s failed in conversation %s", self.name(), tracker.sender_id)

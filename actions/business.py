@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote_plus
+
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, VallebotAction
 from actions.turn import Turn
 from vallebot.domain.matching import Candidate, Nobody, One, decide, match
+from vallebot.domain.states import PlaceMode
 from vallebot.services import catalogue
 from vallebot.services.catalogue import ServicioCard
 from vallebot.services.texts import answers
+
+#: Opens the phone's map with a search (Google Maps URLs, "Search").
+MAP_SEARCH = "https://www.google.com/maps/search/?api=1&query="
 
 
 class ActionConsultarServicios(VallebotAction):
@@ -42,17 +48,34 @@ class ActionConsultarPrecio(VallebotAction):
 
 
 class ActionConsultarUbicacion(VallebotAction):
-    """Where it is, with the pin on the map where it is known."""
+    """Where it is: the address with a pin on the map, or with a link to it where the coordinates are not known."""
 
     def name(self) -> str:
         return "action_consultar_ubicacion"
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
         card = turn.card
-        if card.address is None:
+        visits = card.place_mode == PlaceMode.DOMICILIO
+        if visits:
+            zone = f", zona {card.home_visit_zone}" if card.home_visit_zone else ""
+            dispatcher.utter_message(response="utter_ubicacion_a_domicilio", profesional=card.name, zona=zone)
+        elif card.address is None:
             dispatcher.utter_message(response="utter_ubicacion_desconocida", profesional=card.name)
-            return []
-        dispatcher.utter_message(response="utter_ubicacion", profesional=card.name, direccion=card.address)
+        elif card.latitude is None or card.longitude is None:
+            dispatcher.utter_message(
+                response="utter_ubicacion_con_mapa",
+                profesional=card.name,
+                direccion=card.address,
+                mapa=MAP_SEARCH + quote_plus(card.address),
+            )
+        else:
+            dispatcher.utter_message(
+                response="utter_ubicacion", profesional=card.name, direccion=card.address
+            )
+            pin = {"latitude": card.latitude, "longitude": card.longitude}
+            dispatcher.utter_message(
+                json_message={"location": {**pin, "name": card.name, "address": card.address}}
+            )
         return []
 
 

@@ -29,3 +29,7 @@ class InvalidError(VallebotError):
     """A value breaks a rule: the caller (or the person) can mend it."""
 
     code = "invalid"
+
+
+class OutageError(Exception):
+    """Something around us is down, nobody is at fault: the turn waits and is repeated, nothing is said."""

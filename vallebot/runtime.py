@@ -14,6 +14,12 @@ from vallebot.clock import Clock, SystemClock
 from vallebot.config import PROJECT_ROOT, Settings, load_dotenv
 from vallebot.db.postgres import ensure_embedded
 from vallebot.db.session import make_engine, make_sessions
+from vallebot.gateways.media_store import MediaStore
+from vallebot.gateways.proof_text import ProofTextReader
+from vallebot.gateways.whatsapp.client import GraphApi
+from vallebot.gateways.whatsapp.media import WhatsAppMedia
+from vallebot.services.attachments import MediaSource
+from vallebot.services.proofs import ProofTools
 
 
 @dataclass
@@ -38,6 +44,16 @@ class Runtime:
     @cached_property
     def clock(self) -> Clock:
         return SystemClock(self.sessions)
+
+    @cached_property
+    def proof_tools(self) -> ProofTools:
+        """Where files are kept, and what reads them."""
+        return ProofTools(MediaStore(self.settings.media_dir), ProofTextReader())
+
+    @cached_property
+    def media_source(self) -> MediaSource:
+        """Where the files that people send come from."""
+        return WhatsAppMedia(GraphApi(self.settings.whatsapp))
 
 
 _runtime: Runtime | None = None

@@ -258,6 +258,7 @@ def build_worker(
     transport = WhatsAppTransport(
         api,
         secret=settings.secret,
+        files=runtime.proof_tools.media,
         strip_9=whatsapp.argentina_strip_9,
         first_line=next(iter(whatsapp.phone_number_ids), ""),
     )

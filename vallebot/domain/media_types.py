@@ -21,6 +21,7 @@ JPEG = MediaKind("image/jpeg", "jpg", 5 * _MEGABYTE)
 PNG = MediaKind("image/png", "png", 5 * _MEGABYTE)
 WEBP = MediaKind("image/webp", "webp", 5 * _MEGABYTE)
 PDF = MediaKind("application/pdf", "pdf", 10 * _MEGABYTE)
+LARGEST_BYTES = max(kind.max_bytes for kind in (JPEG, PNG, WEBP, PDF))
 #: Readers accept a PDF whose header stands a little after the beginning (ISO 32000, appendix H).
 _PDF_HEADER_WITHIN = 1024
 

@@ -58,3 +58,9 @@ class ProofTypeUnknown(ProofError):
     """The content is no image or PDF that we take, whatever the sender called it."""
 
     code = "proof_type_unknown"
+
+
+class AttachmentGone(VallebotError):
+    """WhatsApp does not have the file any more (it keeps them for seven days), or could not give it out in time."""
+
+    code = "attachment_gone"

@@ -15,12 +15,17 @@ FaultKind = Literal[
     "accept_then_timeout",  # accept the send, then cut the connection after `seconds` without an answer
     "failed_status",  # accept the send, then report it as failed with `code`
     "drop_statuses",  # accept the send and never report a status
+    "media_error",  # refuse the next call about a file (upload, lookup) with `code`
+    "media_http",  # answer the next call about a file (upload, lookup, download) with the bare HTTP status `code`
+    "media_damaged",  # the next download lacks its last byte
     "duplicate",  # post the webhook of a person's message twice
     "reorder",  # hold the webhook of a person's message back by `seconds`, so that later ones overtake it
     "duplicate_status",  # the same for status webhooks
     "reorder_status",
 ]
 SEND_KINDS = frozenset({"error", "http", "delay", "accept_then_timeout", "failed_status", "drop_statuses"})
+MEDIA_KINDS = frozenset({"media_error", "media_http"})
+DOWNLOAD_KINDS = frozenset({"media_http", "media_damaged"})
 _FOREVER = -1
 _FIELDS = {"kind", "code", "times", "seconds", "rate", "to", "skip"}
 
@@ -60,10 +65,10 @@ class Fault:
             to=str(body.get("to", "")),
             skip=int(body.get("skip", 0)),
         )
-        if kind in ("error", "failed_status", "http") and "code" not in body:
+        if kind in ("error", "failed_status", "http", "media_error", "media_http") and "code" not in body:
             raise ValueError(f"{kind} needs a code")
-        if kind == "http" and not 400 <= fault.code <= 599:
-            raise ValueError("http: code must be 400 to 599")
+        if kind in ("http", "media_http") and not 400 <= fault.code <= 599:
+            raise ValueError(f"{kind}: code must be 400 to 599")
         if fault.times == 0 or fault.times < _FOREVER or not 0 < fault.rate <= 1 or fault.seconds < 0:
             raise ValueError("times must be -1 or positive, rate within (0, 1], seconds not negative")
         return fault

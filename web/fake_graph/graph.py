@@ -10,16 +10,16 @@ from datetime import datetime
 from typing import Any
 
 from web.fake_graph import webhooks
-from web.fake_graph.bodies import Shelf, validate_message, validate_read_mark
+from web.fake_graph.bodies import MediaLibrary, Shelf, validate_message, validate_read_mark
 from web.fake_graph.chats import ChatMessage
 from web.fake_graph.clock import TravelClock
 from web.fake_graph.delivery import RETRY_DELAYS_S, Posting, WebhookPoster
 from web.fake_graph.errors import GraphError
-from web.fake_graph.faults import SEND_KINDS, Fault, FaultPlan
+from web.fake_graph.faults import DOWNLOAD_KINDS, MEDIA_KINDS, SEND_KINDS, Fault, FaultPlan
 from web.fake_graph.history import History
 from web.fake_graph.inbound import Phones
 from web.fake_graph.limits import ConversationLimits
-from web.fake_graph.media import MediaStore, unknown_object
+from web.fake_graph.media import LineMedia, Media, MediaStore, unknown_object
 from web.fake_graph.people import DEFAULT_LINE, Person, PhoneLine, is_argentine_with_nine
 from web.fake_graph.records import Answer, ReadMark, RefusedCall, SentMessage
 from web.fake_graph.roster import Roster
@@ -129,11 +129,31 @@ class FakeGraph(History, Phones):
             self.chats.tell("refused", {"code": exc.code, "details": exc.details})
             raise
 
-    def _shelf(self) -> Shelf:
-        return Shelf(self.media, self.templates, self._wamids)
+    def _shelf(self, phone_number_id: str) -> Shelf:
+        media: MediaLibrary = LineMedia(self.media, phone_number_id, self.clock.now())
+        return Shelf(media, self.templates, self._wamids)
+
+    # -- files ------------------------------------------------------------------------------------------
+
+    def check_media_call(self) -> int | None:
+        """What is ordered for an upload or lookup: raises `GraphError`, or returns a bare HTTP status."""
+        fault = self._strike(MEDIA_KINDS, "")
+        if fault is not None and fault.kind == "media_error":
+            raise GraphError(fault.code, "Failure on order.")
+        return fault.code if fault is not None else None
+
+    def download(self, media_id: str, token: str) -> tuple[int, Media | None, bytes]:
+        """The answer behind a download address: HTTP status, the file, its bytes (damaged where that is ordered)."""
+        fault = self._strike(DOWNLOAD_KINDS, "")
+        if fault is not None and fault.kind == "media_http":
+            return fault.code, None, b""
+        media = self.media.by_url(media_id, token, self.clock.now())
+        if media is None:
+            return 404, None, b""
+        return 200, media, media.data[:-1] if fault is not None else media.data
 
     def _send(self, line: PhoneLine, body: Any) -> Answer:
-        validate_message(body, self._shelf())
+        validate_message(body, self._shelf(line.phone_number_id))
         now = self.clock.now()
         if line.allow_list and body.get("to") and is_argentine_with_nine(body["to"]):
             raise GraphError(131030)
@@ -241,7 +261,7 @@ class FakeGraph(History, Phones):
         self._post(Posting(raw, _lane(line, person), sent.wamid, f"status {status}"), delay_s, person.key)
 
     def _mark_read(self, phone_number_id: str, body: dict[str, Any]) -> Answer:
-        validate_read_mark(body, self._shelf())
+        validate_read_mark(body, self._shelf(phone_number_id))
         wamid = body["message_id"]
         with self._lock:
             person = self._wamids[wamid][1]

@@ -38,6 +38,13 @@ MAX_BYTES = {
     "sticker": _MIB // 2,
     "document": 100 * _MIB,
 }
+#: What a file of a type begins with; other types are not looked into.
+_BEGINNINGS = {
+    "image/jpeg": b"\xff\xd8\xff",
+    "image/png": b"\x89PNG\r\n\x1a\n",
+    "application/pdf": b"%PDF-",
+    "audio/ogg": b"OggS",
+}
 _MEDIA_LIFETIME = timedelta(days=7)  #: of media that a person sent
 _UPLOAD_LIFETIME = timedelta(days=30)  #: of media that the business uploaded
 _URL_LIFETIME = timedelta(minutes=5)
@@ -108,6 +115,8 @@ class MediaStore:
             raise GraphError(131053, "The file is empty.")
         if len(data) > max(MAX_BYTES[kind] for kind in kinds):
             raise GraphError(131053, f"The file is too large for {essence}.")
+        if not data.startswith(_BEGINNINGS.get(essence, b"")):
+            raise GraphError(131053, f"The file is no {essence}.")
         return self.add(data, mime_type, phone_number_id=phone_number_id, now=now, filename=filename)
 
     def get(self, media_id: str) -> Media | None:
@@ -128,10 +137,13 @@ class MediaStore:
             raise unknown_object(media_id)
         return media
 
-    def check_sendable(self, media_id: str, kind: str) -> None:
-        """Refuse an id that is unknown or whose file cannot go out as this kind of message."""
+    def check_sendable(
+        self, media_id: str, kind: str, *, phone_number_id: str | None = None, now: datetime | None = None
+    ) -> None:
+        """Refuse an id that is unknown, another line's or expired, or whose file cannot go out as this kind."""
         media = self.get(media_id)
-        if media is None:
+        foreign = media is not None and phone_number_id not in (None, media.phone_number_id)
+        if media is None or foreign or (now is not None and media.expires_at <= now):
             raise GraphError(
                 100, f"Param {kind}['id'] is not a valid whatsapp business account media attachment ID."
             )
@@ -174,6 +186,19 @@ class MediaStore:
         """Forget all files."""
         with self._lock:
             self._items.clear()
+
+
+@dataclass(frozen=True)
+class LineMedia:
+    """The files that one line may send now."""
+
+    store: MediaStore
+    phone_number_id: str
+    now: datetime
+
+    def check_sendable(self, media_id: str, kind: str) -> None:
+        """See `MediaStore.check_sendable`."""
+        self.store.check_sendable(media_id, kind, phone_number_id=self.phone_number_id, now=self.now)
 
 
 def unknown_object(object_id: str) -> GraphError:

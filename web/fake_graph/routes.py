@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from web.fake_graph import media as media_store
 from web.fake_graph.bodies import validate_product
+from web.fake_graph.checks import only_keys
 from web.fake_graph.errors import GraphError
 from web.fake_graph.graph import FakeGraph
 from web.fake_graph.media import unknown_object
@@ -103,7 +104,11 @@ def upload_media(version: str, phone_number_id: str) -> ResponseReturnValue:
     graph = current_graph()
     if graph.roster.line(phone_number_id) is None:
         raise unknown_object(phone_number_id)
+    status = graph.check_media_call()
+    if status is not None:
+        return Response(status=status)
     validate_product(dict(request.form))
+    only_keys(dict(request.form), {"messaging_product", "type"}, "body")
     file = request.files.get("file")
     if file is None:
         raise GraphError(100, "The parameter file is required.")
@@ -134,6 +139,9 @@ def read_object(version: str, object_id: str) -> ResponseReturnValue:
                 "platform_type": "CLOUD_API",
             }
         )
+    status = graph.check_media_call()
+    if status is not None:
+        return Response(status=status)
     media = graph.media.grant_url(object_id, graph.clock.now(), request.args.get("phone_number_id"))
     url = f"{request.host_url}graph/{version}/download/{media.media_id}/{media.url_token}"
     return jsonify(media_store.as_json(media, url))
@@ -150,11 +158,10 @@ def delete_media(version: str, media_id: str) -> ResponseReturnValue:
 @graph_api.get("/<version>/download/<media_id>/<token>")
 def download_media(version: str, media_id: str, token: str) -> ResponseReturnValue:
     """The bytes of a file; 404 once the address has expired."""
-    graph = current_graph()
-    media = graph.media.by_url(media_id, token, graph.clock.now())
+    status, media, data = current_graph().download(media_id, token)
     if media is None:
-        return Response(status=404)
-    return Response(media.data, mimetype=media.mime_type, headers={"X-Content-Type-Options": "nosniff"})
+        return Response(status=status)
+    return Response(data, mimetype=media.mime_type, headers={"X-Content-Type-Options": "nosniff"})
 
 
 @graph_api.get("/<version>/<waba_id>/message_templates")

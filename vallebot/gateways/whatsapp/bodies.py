@@ -15,18 +15,31 @@ LIST_ROWS_MAX = 10
 ROW_TITLE_MAX_CHARS = 24
 ROW_DESCRIPTION_MAX_CHARS = 72
 LIST_BUTTON_MAX_CHARS = 20
+CAPTION_MAX_CHARS = 1024
+PLACE_MAX_CHARS = 1000  #: name and address of a location
+
+#: An uploaded file: {"type": "image"|"document", "id", "filename"}.
+MediaObject = dict[str, Any]
 
 #: Turns a choice's payload into the id that WhatsApp hands back when it is tapped.
 IdMaker = Callable[[str], str]
 
 
-def bodies_of(bubble: Bubble, make_id: IdMaker) -> list[dict[str, Any]]:
-    """The bodies (without recipient) that say a bubble: one, or several where the text is too long for one."""
-    if not bubble.choices:
-        return [*_texts(bubble.text)]
-    chunks = split_text(bubble.text, INTERACTIVE_BODY_MAX_CHARS)
-    before = [_text(chunk) for chunk in chunks[:-1]]
-    return [*before, _interactive(chunks[-1], bubble, make_id)]
+def bodies_of(bubble: Bubble, make_id: IdMaker, media: MediaObject | None = None) -> list[dict[str, Any]]:
+    """The bodies (without recipient) that say a bubble: one, or several where WhatsApp cannot show it in one.
+
+    `media`: the bubble's file, uploaded. Over buttons it stands in their header; else the text is its caption.
+    """
+    place = [_location(bubble.location)] if bubble.location else []
+    if bubble.choices or bubble.request_location or bubble.url:
+        chunks = split_text(bubble.text, INTERACTIVE_BODY_MAX_CHARS)
+        before = [_text(chunk) for chunk in chunks[:-1]]
+        return [*before, *place, *_interactive(chunks[-1], bubble, make_id, media)]
+    if media is not None:
+        chunks = split_text(bubble.text, CAPTION_MAX_CHARS)
+        return [*[_text(chunk) for chunk in chunks[:-1]], _file(media, chunks[-1]), *place]
+    said = _texts(bubble.text) if bubble.text or not place else []
+    return [*said, *place]
 
 
 def template_body(template: Template, see_id: str, language: str = "es_AR") -> dict[str, Any]:
@@ -82,15 +95,55 @@ def _text(text: str) -> dict[str, Any]:
     return {"type": "text", "text": {"body": text, "preview_url": False}}
 
 
-def _interactive(body: str, bubble: Bubble, make_id: IdMaker) -> dict[str, Any]:
+def _interactive(
+    body: str, bubble: Bubble, make_id: IdMaker, media: MediaObject | None
+) -> list[dict[str, Any]]:
+    content = _content(bubble, make_id)
+    with_header = media is not None and content["type"] in ("button", "cta_url")
+    header = {"header": _header(media)} if media is not None and with_header else {}
+    message = {"type": "interactive", "interactive": {**header, "body": {"text": body}, **content}}
+    return [message] if media is None or with_header else [_file(media, ""), message]
+
+
+def _content(bubble: Bubble, make_id: IdMaker) -> dict[str, Any]:
+    """What is tapped: choices, else a page to open, else a place to send."""
     choices = bubble.choices[:LIST_ROWS_MAX]
+    if not choices:
+        return _link(bubble.url) if bubble.url else _LOCATION_REQUEST
     as_buttons = (
         len(choices) <= BUTTONS_MAX
         and not any(choice.description for choice in choices)
         and all(len(choice.title) <= BUTTON_TITLE_MAX_CHARS for choice in choices)
     )
-    content = _buttons(choices, make_id) if as_buttons else _list(choices, bubble.list_button, make_id)
-    return {"type": "interactive", "interactive": {"body": {"text": body}, **content}}
+    return _buttons(choices, make_id) if as_buttons else _list(choices, bubble.list_button, make_id)
+
+
+_LOCATION_REQUEST: dict[str, Any] = {"type": "location_request_message", "action": {"name": "send_location"}}
+
+
+def _link(url: dict[str, Any]) -> dict[str, Any]:
+    parameters = {"display_text": str(url["title"])[:BUTTON_TITLE_MAX_CHARS], "url": str(url["url"])}
+    return {"type": "cta_url", "action": {"name": "cta_url", "parameters": parameters}}
+
+
+def _header(media: MediaObject) -> dict[str, Any]:
+    named = {"filename": media["filename"]} if media["type"] == "document" else {}
+    return {"type": media["type"], media["type"]: {"id": media["id"], **named}}
+
+
+def _file(media: MediaObject, caption: str) -> dict[str, Any]:
+    """An image or a document as a message of its own."""
+    message = _header(media)
+    if caption:
+        message[media["type"]]["caption"] = caption
+    return message
+
+
+def _location(place: dict[str, Any]) -> dict[str, Any]:
+    """A pin on the map; name and address are what is read under it."""
+    pin = {name: float(place[name]) for name in ("latitude", "longitude")}
+    words = {name: str(place[name])[:PLACE_MAX_CHARS] for name in ("name", "address") if place.get(name)}
+    return {"type": "location", "location": {**pin, **words}}
 
 
 def _buttons(choices: tuple[Choice, ...], make_id: IdMaker) -> dict[str, Any]:

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
 from vallebot.config import WhatsAppSettings
-from vallebot.gateways.whatsapp.errors import GraphApiError, NotReached, OutcomeUnknown
+from vallebot.gateways.whatsapp.errors import (
+    FileTooBig,
+    GraphApiError,
+    LinkExpired,
+    NotReached,
+    OutcomeUnknown,
+)
 
 #: (connect, read) in seconds. A send that is not answered in this time has an unknown outcome.
 TIMEOUT_SECONDS = (5, 20)
 
 #: The same for a read mark, which is worth nothing once the answer is there.
 READ_MARK_TIMEOUT_SECONDS = (2, 5)
+
+#: A download that drips in for longer than this is given up (seconds, all of it).
+DOWNLOAD_SECONDS = 60
+_CHUNK_BYTES = 64 * 1024
+
+#: A media address lives five minutes; afterwards WhatsApp's file server answers one of these.
+_EXPIRED = (401, 403, 404, 410)
 
 
 class GraphApi:
@@ -43,11 +58,51 @@ class GraphApi:
             body["typing_indicator"] = {"type": "text"}
         self._post(f"{phone_number_id}/messages", body, timeout=READ_MARK_TIMEOUT_SECONDS)
 
+    def media(self, media_id: str) -> dict[str, Any]:
+        """Where a file is (`url`, five minutes), and what it should be: `mime_type`, `sha256`, `file_size`.
+
+        Raises GraphApiError, NotReached, OutcomeUnknown (which is harmless here: nothing was changed).
+        """
+        return self._call("GET", media_id)
+
+    def upload(self, phone_number_id: str, data: bytes, media_type: str, filename: str) -> str:
+        """Hand WhatsApp a file to be sent later (kept for 30 days); returns its id. Raises as `media`."""
+        form = {"messaging_product": "whatsapp", "type": media_type}
+        files = {"file": (filename, data, media_type)}
+        answer = self._call("POST", f"{phone_number_id}/media", data=form, files=files)
+        if not answer.get("id"):
+            raise OutcomeUnknown("the answer names no media")
+        return str(answer["id"])
+
+    def download(self, url: str, *, max_bytes: int) -> bytes:
+        """The bytes behind an address that `media` gave. Raises LinkExpired, FileTooBig, NotReached."""
+        if urlsplit(url).scheme != urlsplit(self._base).scheme:
+            raise NotReached(
+                "the file's address is not as safe as the Graph API's"
+            )  # it takes the token along
+        deadline = time.monotonic() + DOWNLOAD_SECONDS
+        try:
+            with self._session().get(
+                url, stream=True, allow_redirects=False, timeout=TIMEOUT_SECONDS
+            ) as response:
+                if response.status_code in _EXPIRED:
+                    raise LinkExpired(f"HTTP {response.status_code}")
+                if response.status_code != 200:
+                    raise NotReached(f"HTTP {response.status_code}")
+                return _bounded(response, max_bytes, deadline)
+        except requests.exceptions.RequestException as exc:
+            raise NotReached(type(exc).__name__) from exc
+
     def _post(
         self, path: str, body: dict[str, Any], *, timeout: tuple[float, float] = TIMEOUT_SECONDS
     ) -> dict[str, Any]:
+        return self._call("POST", path, json=body, timeout=timeout)
+
+    def _call(
+        self, method: str, path: str, *, timeout: tuple[float, float] = TIMEOUT_SECONDS, **content: Any
+    ) -> dict[str, Any]:
         try:
-            response = self._session().post(f"{self._base}/{path}", json=body, timeout=timeout)
+            response = self._session().request(method, f"{self._base}/{path}", timeout=timeout, **content)
         except requests.exceptions.ConnectTimeout as exc:
             raise NotReached(type(exc).__name__) from exc
         except requests.exceptions.ConnectionError as exc:
@@ -84,3 +139,15 @@ class GraphApi:
             session = self._local.session = requests.Session()
             session.headers.update(self._headers)
         return session
+
+
+def _bounded(response: requests.Response, max_bytes: int, deadline: float) -> bytes:
+    """The body, read no further than `max_bytes`."""
+    data = bytearray()
+    for chunk in response.iter_content(_CHUNK_BYTES):
+        data += chunk
+        if len(data) > max_bytes:
+            raise FileTooBig(f"more than {max_bytes} bytes")
+        if time.monotonic() > deadline:
+            raise NotReached("the download took too long")
+    return bytes(data)

@@ -79,3 +79,11 @@ class OutcomeUnknown(Exception):
 
 class NotReached(Exception):
     """The Graph API could not be reached: the message surely did not go out."""
+
+
+class LinkExpired(Exception):
+    """The address of a file is not valid any more (five minutes): ask for a new one."""
+
+
+class FileTooBig(Exception):
+    """A file is larger than what is taken; it was not read to its end."""

@@ -16,6 +16,7 @@ from vallebot.gateways.whatsapp.errors import (
     retry_seconds,
 )
 from vallebot.gateways.whatsapp.errors import OutcomeUnknown as CallBrokeOff
+from vallebot.gateways.whatsapp.media import Files, uploaded
 from vallebot.services.delivery import OutboxItem
 from vallebot.services.outbox import SEE_NOTICE, Bubble
 from vallebot.services.sender import LineStopped, OutcomeUnknown, Refused
@@ -29,8 +30,17 @@ OPAQUE_PREFIX = "vallebot:"
 class WhatsAppTransport:
     """Sends bubbles through the Cloud API; translates its errors for the sender."""
 
-    def __init__(self, api: GraphApi, *, secret: str, strip_9: bool = False, first_line: str = "") -> None:
+    def __init__(
+        self,
+        api: GraphApi,
+        *,
+        secret: str,
+        files: Files | None = None,
+        strip_9: bool = False,
+        first_line: str = "",
+    ) -> None:
         self._api = api
+        self._files = files
         self._secret = secret
         self._strip_9 = strip_9
         self._first_line = first_line
@@ -45,16 +55,32 @@ class WhatsAppTransport:
             see = f'{SEE_NOTICE}{{"message_id": {item.id}}}'
             bodies = [template_body(bubble.template, make_id(see))]
         else:
-            bodies = bodies_of(bubble, make_id)
+            bodies = bodies_of(bubble, make_id, self._upload(item, bubble))
         return [self._send_body(item, body) for body in bodies][-1]
 
-    def _send_body(self, item: OutboxItem, body: dict[str, Any]) -> str:
+    def _line(self, item: OutboxItem) -> str:
         # A conversation that we open on a shared line has no line of its own before the person's first message.
         line = item.phone_number_id or self._first_line
         if not line:
             raise Refused(
                 -1, "no line to send on: set WHATSAPP_PHONE_NUMBER_IDS", wait_seconds=None, park=True
             )
+        return line
+
+    def _upload(self, item: OutboxItem, bubble: Bubble) -> dict[str, Any] | None:
+        """The bubble's file, uploaded; nothing is sent by that, so whatever breaks off is simply done again."""
+        if bubble.media is None or self._files is None:
+            return None
+        try:
+            return uploaded(self._api, self._files, self._line(item), bubble.media)
+        except GraphApiError as error:
+            raise refusal_of(error, item) from error
+        except (NotReached, CallBrokeOff) as error:
+            wait = line_stop_seconds(item.line_stops + 1)
+            raise LineStopped(-1, f"file not uploaded: {error}", wait_seconds=wait) from error
+
+    def _send_body(self, item: OutboxItem, body: dict[str, Any]) -> str:
+        line = self._line(item)
         forms = address_forms(item.address_kind, item.address, strip_9=self._strip_9)
         for is_last, address in zip([*[False] * (len(forms) - 1), True], forms, strict=True):
             message = {
