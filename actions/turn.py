@@ -15,6 +15,7 @@ from vallebot.db.tables.messaging import Rol
 from vallebot.demo import shell_conversation
 from vallebot.domain import cuando
 from vallebot.domain.cuando.model import Cuando
+from vallebot.domain.states import InterpretationSource
 from vallebot.domain.values import parse_yes_no
 from vallebot.domain.windows import Wish, wish_of
 from vallebot.errors import NotFoundError
@@ -70,6 +71,8 @@ class Turn:
     @property
     def was_tap(self) -> bool:
         """A button or a list row: its values are ours, signed by the connector (or typed into `rasa shell`)."""
+        if self._metadata.get("source") == InterpretationSource.BUTTON:
+            return True
         return any(self._is_ours(entity) for entity in self._entities if entity.get("entity") != "rol")
 
     def values(self, entity: str) -> list[str]:

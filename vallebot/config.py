@@ -41,6 +41,7 @@ class Settings:
 
     database_url  None means the embedded Postgres under `state_dir`
     secret        signs the ids of buttons and lists
+    registration_approval  who registers a business by chat has to be approved by the operator first
     """
 
     database_url: str | None
@@ -52,6 +53,7 @@ class Settings:
     actions_port: int = 5055
     simulator_port: int = 8080
     log_level: str = "INFO"
+    registration_approval: bool = False
     demo: bool = True  #: `rasa shell` may speak as the demo client; off in production
 
     @classmethod
@@ -71,6 +73,7 @@ class Settings:
             actions_port=reader.port("VALLEBOT_ACTIONS_PORT", 5055),
             simulator_port=reader.port("VALLEBOT_SIMULATOR_PORT", 8080),
             log_level=reader.text("VALLEBOT_LOG_LEVEL", "INFO").upper(),
+            registration_approval=reader.one_of("VALLEBOT_REGISTRATION", ("open", "approval")) == "approval",
             demo=not production,
         )
         reader.raise_if_wrong()
@@ -121,6 +124,14 @@ class _Reader:
             self._wrong.append(f"{name} must be a number greater than 0, not '{value}'")
             return default
         return int(value)
+
+    def one_of(self, name: str, values: tuple[str, ...]) -> str:
+        """One of `values`, the first where nothing is set."""
+        value = self.text(name, values[0]).lower()
+        if value not in values:
+            self._wrong.append(f"{name} must be {' or '.join(values)}, not '{value}'")
+            return values[0]
+        return value
 
     def raise_if_wrong(self) -> None:
         if self._wrong:

@@ -34,6 +34,13 @@ def test_production_sends_to_the_real_graph_api():
     assert settings.whatsapp.graph_url == "https://graph.facebook.com"
 
 
+def test_registration_is_open_unless_the_operator_wants_to_approve():
+    assert not Settings.from_env({}).registration_approval
+    assert Settings.from_env({"VALLEBOT_REGISTRATION": "approval"}).registration_approval
+    with pytest.raises(ConfigError, match="VALLEBOT_REGISTRATION must be open or approval, not 'maybe'"):
+        Settings.from_env({"VALLEBOT_REGISTRATION": "maybe"})
+
+
 def test_secrets_do_not_appear_in_repr():
     assert "hush" not in repr(Settings.from_env({"VALLEBOT_ENV": "production", **SECRETS}))
 

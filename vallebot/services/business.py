@@ -95,6 +95,15 @@ def register_profesional(
         return operation.close(RegisteredBusiness(row.id, row.code, str(row.state)))
 
 
+def own_business(sessions: sessionmaker, actor: Actor) -> RegisteredBusiness | None:
+    """The business of whoever writes, in whatever state; None for who has none."""
+    with sessions() as session:
+        found = session.execute(
+            select(Profesional).filter_by(cliente_id=actor.cliente_id)
+        ).scalar_one_or_none()
+        return RegisteredBusiness(found.id, found.code, str(found.state)) if found is not None else None
+
+
 def _free_code(session: Session, name: str, person_id: int) -> str:
     """'laura-paz', or 'laura-paz-12' where that is taken: the person's own number makes it unique."""
     letters = "".join(char if char.isascii() and char.isalnum() else "-" for char in squash(name))

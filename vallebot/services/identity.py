@@ -216,6 +216,13 @@ def line_owner(session: Session, phone_number_id: str) -> Profesional | None:
     ).scalar_one_or_none()
 
 
+def dedicated_line(sessions: sessionmaker, actor: Actor) -> bool:
+    """Whether the actor writes on the own number of one professional."""
+    with sessions() as session:
+        conversation = session.get(Conversacion, actor.conversacion_id)
+        return conversation is not None and line_owner(session, conversation.phone_number_id) is not None
+
+
 def _own_business(session: Session, cliente_id: int) -> Profesional | None:
     return session.execute(
         select(Profesional).filter_by(cliente_id=cliente_id).where(Profesional.state.in_(ACTING))

@@ -26,3 +26,9 @@ def name_of(sessions: sessionmaker, actor: Actor) -> str | None:
         )
         row = session.execute(query).first()
     return (row[0] or row[1]) if row else None
+
+
+def phone_of(sessions: sessionmaker, actor: Actor) -> str | None:
+    """The actor's phone ('+5491161110001'); None where WhatsApp hides it."""
+    with sessions() as session:
+        return session.execute(select(Cliente.phone_e164).filter_by(id=actor.cliente_id)).scalar()
