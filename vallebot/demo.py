@@ -22,22 +22,32 @@ from vallebot.services.identity import Sender, line_owner, person_with_phone, re
 from vallebot.services.series import SerieSpec
 
 LAURA_LINE, ANA_LINE = "100000000000001", "100000000000002"
-LAURA, ANA = "5491150010001", "5491150020001"
+#: A line that nobody owns: professionals register there, and their clients say with whom they want to talk.
+SHARED_LINE = "100000000000003"
+LAURA, ANA, CARLA = "5491150010001", "5491150020001", "5491150030001"
 MARTA, JUAN, SOFIA = "5491161110001", "5491161110002", "5491161110003"
 
-#: The professionals' WhatsApp lines, with the fields of the simulator's `PhoneLine`.
+_ALL = [LAURA_LINE, ANA_LINE, SHARED_LINE]
+
+#: The WhatsApp lines, with the fields of the simulator's `PhoneLine`.
 LINES: list[dict[str, Any]] = [
     {"phone_number_id": LAURA_LINE, "display_number": "+54 9 11 5000-0001", "label": "Laura · Masajes"},
     {"phone_number_id": ANA_LINE, "display_number": "+54 9 11 5000-0002", "label": "Ana · Yoga"},
+    {
+        "phone_number_id": SHARED_LINE,
+        "display_number": "+54 9 11 5000-0003",
+        "label": "Vallebot · compartida",
+    },
 ]
 
 #: Who has a phone, with the fields of the simulator's `Person`.
 PEOPLE: list[dict[str, Any]] = [
     {"wa_id": LAURA, "name": "Laura Giménez", "label": "Profesional", "lines": [LAURA_LINE]},
-    {"wa_id": MARTA, "name": "Marta Ruiz", "label": "Cliente", "lines": [LAURA_LINE, ANA_LINE]},
-    {"wa_id": JUAN, "name": "Juan Pérez", "label": "Cliente", "lines": [LAURA_LINE, ANA_LINE]},
-    {"wa_id": SOFIA, "name": "Sofía Díaz", "label": "Cliente", "lines": [LAURA_LINE, ANA_LINE]},
+    {"wa_id": MARTA, "name": "Marta Ruiz", "label": "Cliente", "lines": _ALL},
+    {"wa_id": JUAN, "name": "Juan Pérez", "label": "Cliente", "lines": _ALL},
+    {"wa_id": SOFIA, "name": "Sofía Díaz", "label": "Cliente", "lines": _ALL},
     {"wa_id": ANA, "name": "Ana Sosa", "label": "Profesional", "lines": [ANA_LINE]},
+    {"wa_id": CARLA, "name": "Carla Méndez", "label": "Quiere empezar", "lines": [SHARED_LINE]},
 ]
 
 #: What is worth writing first: text, what it does.
@@ -72,6 +82,11 @@ TOUR: list[dict[str, str]] = [
         "person": MARTA,
         "text": "No voy a poder ir, lo cancelo",
         "hint": "Muestra qué va a pasar y pide confirmar.",
+    },
+    {
+        "person": LAURA,
+        "text": "El viernes a la tarde no atiendo",
+        "hint": "Muestra a quién afecta y pregunta qué hacer antes de cerrar la agenda.",
     },
 ]
 

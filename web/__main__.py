@@ -116,7 +116,12 @@ def system_hooks() -> dict[str, Any]:
     from web.simulator.system import InstalledSystem  # the page alone needs no database driver
 
     system = InstalledSystem(get_runtime())
-    return {"now": system.now, "set_clock_offset": system.set_clock_offset, "explain": system.explain}
+    return {
+        "now": system.now,
+        "set_clock_offset": system.set_clock_offset,
+        "explain": system.explain,
+        "scenes": system.scenes(),
+    }
 
 
 def serve(settings: SimulatorSettings) -> None:

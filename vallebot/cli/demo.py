@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import click
-from sqlalchemy import text
 
 from vallebot import demo
 from vallebot.cli.common import migrated_runtime, runtime, sentences
 from vallebot.clock import set_offset
 from vallebot.config import ConfigError
-from vallebot.db.base import metadata
 from vallebot.db.migrate import upgrade
 from vallebot.runtime import Runtime
+from vallebot.scenes import empty
 from vallebot.supervisor.lock import AlreadyRunning, only_one
 
 
@@ -47,19 +46,11 @@ def reset() -> None:
 
 def _reset(found: Runtime) -> None:
     upgrade(found.database_url)
-    names = ", ".join(f'"{name}"' for name in [*metadata.tables, *_tables_of_rasa(found)])
     with found.engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        empty(connection)
     (found.settings.state_dir / "simulator.json").unlink(missing_ok=True)
     set_offset(found.sessions, timedelta())
     demo.load(found.sessions, now=found.clock.now())
-
-
-def _tables_of_rasa(found: Runtime) -> list[str]:
-    """The tracker store's table; Rasa makes it when it starts for the first time."""
-    with found.engine.connect() as connection:
-        there = connection.execute(text("SELECT to_regclass('events') IS NOT NULL")).scalar()
-    return ["events"] if there and "events" not in metadata.tables else []
 
 
 def _demo_only(found: Runtime) -> Runtime:

@@ -8,13 +8,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from vallebot import scenes
 from vallebot.clock import CACHE_SECONDS, read_offset, set_offset
 from vallebot.runtime import Runtime
 from vallebot.services.message_story import message_story
+from web.settings import Scene
 from web.simulator.story import sections_of
 
 logger = logging.getLogger(__name__)
@@ -42,6 +46,18 @@ class InstalledSystem:
         set_offset(self._runtime.sessions, timedelta(seconds=seconds))
         with self._lock:
             self._offset_s, self._read_at = seconds, time.monotonic()
+
+    def scenes(self) -> Sequence[Scene]:
+        """What can be put in place of the business by one click; nothing where it is no demo."""
+        if not self._runtime.settings.demo:
+            return ()
+        return [
+            Scene(one.code, one.title, one.description, partial(self._put_in_place, one))
+            for one in scenes.SCENES
+        ]
+
+    def _put_in_place(self, scene: scenes.Scene) -> None:
+        scenes.put_in_place(self._runtime.engine, scene, now=self.now())
 
     def explain(self, wamid: str) -> dict[str, dict[str, str]]:
         """What was understood from a message and done about it; see `web.simulator.story`."""

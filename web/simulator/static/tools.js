@@ -40,12 +40,13 @@ function tour(phones) {
 }
 
 function scenes() {
-  return config.scenes.map((scene) => h("div", { class: "scene" },
+  const warning = h("p", { class: "note" }, "Cargar una escena borra los chats y los datos de ahora.");
+  return [warning, ...config.scenes.map((scene) => h("div", { class: "scene" },
     h("p", {}, h("b", {}, scene.title)), h("p", { class: "note" }, scene.description),
     button("Cargar", async () => {
       await post(`/simulator/scenes/${encodeURIComponent(scene.code)}`);
       toast(`Escena «${scene.title}» cargada.`);
-    }, `scene-${scene.code}`)));
+    }, `scene-${scene.code}`)))];
 }
 
 function clock() {
