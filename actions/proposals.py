@@ -43,7 +43,7 @@ class ProposalForm(OperationForm, abc.ABC):
         read = self.read_into(turn, proposal, falta if asked == "propuesta" else None)
         if read:
             return {"propuesta": {**proposal, **read}, "confirmacion": None}
-        if asked == "confirmacion" and turn.yes_or_no is not None:
+        if asked == "confirmacion" and proposal and turn.yes_or_no is not None:
             return {"confirmacion": turn.yes_or_no}
         return None
 

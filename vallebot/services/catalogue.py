@@ -18,11 +18,13 @@ from vallebot.errors import InvalidError
 from vallebot.services.actor import Actor
 from vallebot.services.agenda_errors import NameTaken
 from vallebot.services.audit import Change, record
+from vallebot.services.booking_steps import Work
 from vallebot.services.operations import Operation
 from vallebot.services.records import lock_profesional, locked_profesional, own_servicio
 
 NAME_MAX_CHARS = 60
-_CONSTRAINTS = {"uq_servicios_active_name": NameTaken}
+#: The rule of the database behind "you have a service of that name".
+CONSTRAINTS = {"uq_servicios_active_name": NameTaken}
 
 
 @dataclass(frozen=True)
@@ -160,16 +162,22 @@ def define_servicio(
     """Add a service. Raises InvalidError (fact: field), NameTaken."""
     profesional_id = actor.require_profesional()
     checked = spec.checked()
-    with constraint_errors(_CONSTRAINTS, name=checked.name), sessions.begin() as session:
+    with constraint_errors(CONSTRAINTS, name=checked.name), sessions.begin() as session:
         operation = Operation.open(session, "define_servicio", key, ServicioCard, now=now)
         if operation.done:
             return operation.result
         profesional = locked_profesional(session, profesional_id)
-        servicio = Servicio(profesional_id=profesional_id, active=True, **checked.as_columns())
-        session.add(servicio)
-        session.flush()
-        _audit(session, actor, servicio, "define", now=now, key=operation.key)
+        servicio = add_servicio(Work(session, actor, now, operation.key), profesional_id, checked)
         return operation.close(card(servicio, profesional))
+
+
+def add_servicio(work: Work, profesional_id: int, checked: ServicioSpec) -> Servicio:
+    """The step of `define_servicio`, in the caller's transaction with the professional locked."""
+    servicio = Servicio(profesional_id=profesional_id, active=True, **checked.as_columns())
+    work.session.add(servicio)
+    work.session.flush()
+    _audit(work.session, work.actor, servicio, "define", now=work.now, key=work.key)
+    return servicio
 
 
 def change_servicio(
@@ -182,7 +190,7 @@ def change_servicio(
     unknown = set(changes) - CHANGEABLE
     if unknown:
         raise InvalidError(field=sorted(unknown)[0])
-    with constraint_errors(_CONSTRAINTS), sessions.begin() as session:
+    with constraint_errors(CONSTRAINTS), sessions.begin() as session:
         operation = Operation.open(session, "change_servicio", key, ServicioCard, now=now)
         if operation.done:
             return operation.result
@@ -206,7 +214,7 @@ def pause_servicio(
 
     Raises NotFoundError, NameTaken (another active service has its name by now)."""
     profesional_id = actor.require_profesional()
-    with constraint_errors(_CONSTRAINTS), sessions.begin() as session:
+    with constraint_errors(CONSTRAINTS), sessions.begin() as session:
         operation = Operation.open(session, "pause_servicio", key, ServicioCard, now=now)
         if operation.done:
             return operation.result

@@ -43,7 +43,8 @@ from vallebot.services.series_steps import ClassTime, cancel_class, insert_class
 from vallebot.services.texts import classes as texts
 from vallebot.services.waiting_offers import tighten_offers
 
-_RULES = {**OVERLAP, "uq_series_live_time": SerieExists}
+#: The rules of the database behind "that time is taken" and "you have that class".
+RULES = {**OVERLAP, "uq_series_live_time": SerieExists}
 
 
 @dataclass(frozen=True)
@@ -119,18 +120,23 @@ def define_series(
     profesional_id = actor.require_profesional()
     if not specs:
         raise InvalidError(field="specs")
-    with constraint_errors(_RULES), sessions.begin() as session:
+    with constraint_errors(RULES), sessions.begin() as session:
         operation = Operation.open(session, "define_series", key, SeriesDefined, now=now)
         if operation.done:
             return operation.result
         work = Work(session, actor, now, operation.key)
         lock_profesional(session, profesional_id)
         servicio = _class_servicio(work, profesional_id, servicio_id)
-        made = [_define(work, servicio, spec, number) for number, spec in enumerate(specs)]
-        done = [(serie_view(session, serie_id), dates, clashes) for serie_id, dates, clashes in made]
-        series = tuple(serie for serie, _, _ in done)
-        clashes = tuple(sorted(clash for _, _, found in done for clash in found))
-        return operation.close(SeriesDefined(series, sum(dates for _, dates, _ in done), clashes))
+        return operation.close(add_series(work, servicio, specs))
+
+
+def add_series(work: Work, servicio: Servicio, specs: Sequence[SerieSpec]) -> SeriesDefined:
+    """The step of `define_series`, in the caller's transaction with the professional locked."""
+    made = [_define(work, servicio, spec, number) for number, spec in enumerate(specs)]
+    done = [(serie_view(work.session, serie_id), dates, clashes) for serie_id, dates, clashes in made]
+    series = tuple(serie for serie, _, _ in done)
+    clashes = tuple(sorted(clash for _, _, found in done for clash in found))
+    return SeriesDefined(series, sum(dates for _, dates, _ in done), clashes)
 
 
 def _class_servicio(work: Work, profesional_id: int, servicio_id: int) -> Servicio:

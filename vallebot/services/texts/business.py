@@ -1,0 +1,72 @@
+"""What a professional is shown of their own business: a service about to be defined, changes, hours, a closure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vallebot.domain.service_words import WeeklyTime
+from vallebot.domain.spanish import say_at, say_duration, say_list, say_money
+from vallebot.domain.states import Billing, PlaceMode, ServicioKind
+from vallebot.domain.weekly_hours import say_weekdays
+
+PLACES = {
+    PlaceMode.CONSULTORIO.value: "en el consultorio",
+    PlaceMode.DOMICILIO.value: "a domicilio",
+    PlaceMode.ONLINE.value: "online",
+}
+
+
+def price(minor: int, currency: str, billing: str, kind: str) -> str:
+    """'$ 15.000 por sesión', '$ 20.000 por mes', 'sin cargo'."""
+    if not minor:
+        return "sin cargo"
+    single = "por clase" if kind == ServicioKind.GRUPAL else "por sesión"
+    return f"{say_money(minor, currency)} {'por mes' if billing == Billing.MENSUAL else single}"
+
+
+def weekly(times: Sequence[WeeklyTime]) -> str:
+    """'martes y jueves a las 19:00, sábado a las 10:00'."""
+    by_hour: dict[tuple[int, int | None], list[int]] = {}
+    for one in times:
+        by_hour.setdefault((one.start_minute, one.minutes), []).append(one.weekday)
+    said = []
+    for (start, length), days in by_hour.items():
+        hours = say_at(clock(start)) if length is None else _range(start, start + length)
+        said.append(f"{say_weekdays(days)} {hours}")
+    return say_list(said)
+
+
+def clock(minute: int) -> str:
+    """'19:00' from minutes of the day."""
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def _range(start: int, end: int) -> str:
+    return f"de {clock(start)} a {clock(end)}"
+
+
+def service(facts: Mapping[str, Any], times: Sequence[WeeklyTime]) -> str:
+    """'*Yoga*: clase grupal de 1 hora, martes y jueves a las 19:00, 12 lugares, $ 20.000 por mes'. `facts` are fields
+    of `ServicioSpec`."""
+    grupal = facts["kind"] == ServicioKind.GRUPAL
+    length = say_duration(facts["duration_minutes"])
+    parts = [f"clase grupal de {length}" if grupal else f"individual, {length}"]
+    if times:
+        parts.append(weekly([WeeklyTime(one.weekday, one.start_minute) for one in times]))
+    if grupal:
+        parts.append(places_for(facts["capacity"]))
+    billing = facts.get("billing") or Billing.SESION.value
+    parts.append(price(facts["price_minor"], facts.get("currency") or "ARS", billing, facts["kind"]))
+    if facts.get("buffer_minutes"):
+        parts.append(f"con {say_duration(facts['buffer_minutes'])} libres después de cada uno")
+    if facts.get("place_mode"):
+        parts.append(PLACES[facts["place_mode"]])
+    if facts.get("cancellation_hours") is not None:
+        parts.append(f"cancelan hasta {facts['cancellation_hours']} horas antes")
+    return f"*{facts['name']}*: {', '.join(parts)}"
+
+
+def places_for(capacity: int) -> str:
+    """'12 lugares'."""
+    return "1 lugar" if capacity == 1 else f"{capacity} lugares"
