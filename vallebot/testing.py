@@ -121,12 +121,14 @@ def empty_tables(engine: Engine) -> None:
 
 
 @contextmanager
-def counted_queries(engine: Engine) -> Iterator[list[str]]:
-    """The statements sent inside the block, in order."""
+def counted_queries(engine: Engine, *, preparing: bool = False) -> Iterator[list[str]]:
+    """The statements sent inside the block, in order; what only prepares one (once per connection) is left out
+    unless it is asked for."""
     statements: list[str] = []
 
     def remember(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
+        if preparing or not statement.startswith("PREPARE "):
+            statements.append(statement)
 
     event.listen(engine, "before_cursor_execute", remember)
     try:

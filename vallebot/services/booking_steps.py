@@ -5,24 +5,26 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any
 
 from psycopg2.extras import DateTimeTZRange
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
+from vallebot.db.prepared import Prepared
 from vallebot.db.tables import Booking
 from vallebot.db.tables.messaging import Rol
-from vallebot.domain.availability import Needs, fits
+from vallebot.domain.availability import Calendar, Needs, fits
 from vallebot.domain.states import BookingState, PlaceMode, may_become
 from vallebot.errors import InvalidError, NotFoundError
+from vallebot.services import audit
 from vallebot.services.actor import Actor
 from vallebot.services.agenda_errors import OutsideHours, SlotInPast, SlotTaken, TooFar, TooSoon, WrongState
 from vallebot.services.audit import Change, record
-from vallebot.services.calendar import Rules, read_calendar
+from vallebot.services.calendar import Rules
 from vallebot.services.charges import charge_session
-from vallebot.services.records import BookingView, booking_view, lock_profesional, visible_booking
+from vallebot.services.records import BookingView, booking_view, lock_profesional, view_sql, visible_booking
 from vallebot.services.scheduling import Due, schedule
 
 #: The rule of the database behind every "that time is taken".
@@ -31,10 +33,13 @@ PLACE_MAX_CHARS = 200
 
 
 #: One row per interval; `next_minutes` is the interval of the reminder after it, null in the last one.
-_REMINDERS = text("""
+_REMINDERS = Prepared(
+    "schedule_reminders",
+    "profesional bigint, cliente bigint, starts_at timestamptz, subject jsonb, key text, now timestamptz",
+    """
     INSERT INTO tareas (kind, profesional_id, subject, due_at, dedupe_key)
     SELECT 'reminder', :profesional,
-           cast(:subject AS jsonb) || jsonb_build_object('next_minutes', lag(minutes) OVER (ORDER BY minutes)),
+           :subject || jsonb_build_object('next_minutes', lag(minutes) OVER (ORDER BY minutes)),
            :starts_at - minutes * interval '1 minute', :key || minutes
       FROM (SELECT DISTINCT unnest(coalesce(r.reminder_minutes, p.reminder_minutes)) AS minutes
               FROM profesionales p
@@ -42,7 +47,8 @@ _REMINDERS = text("""
              WHERE p.id = :profesional) AS chosen
      WHERE :starts_at - minutes * interval '1 minute' > :now
     ON CONFLICT (dedupe_key) DO NOTHING
-""")
+""",
+)
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,7 @@ def locked_booking(session: Session, actor: Actor, booking_id: int) -> BookingVi
     return visible_booking(session, actor, booking_id)
 
 
-def check_time(work: Work, profesional_id: int, rules: Rules, wanted: Wanted) -> None:
+def check_time(work: Work, rules: Rules, hours: Calendar, wanted: Wanted) -> None:
     """Raises SlotInPast, TooSoon, TooFar, OutsideHours. Notice and horizon bind clients only; the professional
     may override their own hours. Whether the time is taken is decided by the database."""
     starts_at, now = wanted.starts_at, work.now
@@ -108,9 +114,7 @@ def check_time(work: Work, profesional_id: int, rules: Rules, wanted: Wanted) ->
             raise TooFar(starts_at=at, horizon_days=rules.horizon_days)
     if wanted.override and work.actor.rol is not Rol.CLIENTE:
         return
-    needs = rules.needs(wanted.place_mode)
-    within = (starts_at - timedelta(days=1), starts_at + needs.duration + timedelta(days=1))
-    if not fits(read_calendar(work.session, profesional_id, rules, within), needs, starts_at):
+    if not fits(hours, rules.needs(wanted.place_mode), starts_at):
         raise OutsideHours(starts_at=at)
 
 
@@ -123,12 +127,22 @@ def time_columns(needs: Needs, starts_at: datetime) -> dict[str, DateTimeTZRange
     }
 
 
-_COLUMNS = (
-    *("profesional_id", "servicio_id", "cliente_id", "state", "expires_at", "place_mode", "place"),
-    *("price_minor", "currency", "booked_by", "operation_key", "period", "busy"),
-)
-_INSERT = text(
-    f"INSERT INTO bookings ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)}) RETURNING id"
+#: Books, audits, and reads what is needed to speak about it.
+_INSERT = Prepared(
+    "insert_session",
+    "profesional bigint, servicio bigint, cliente bigint, state text, expires_at timestamptz, place_mode text, "
+    "place text, price bigint, currency text, booked_by text, key text, period tstzrange, busy tstzrange, "
+    f"{audit.SIGNATURE}",
+    f"""
+    WITH made AS (
+        INSERT INTO bookings (profesional_id, servicio_id, cliente_id, state, expires_at, place_mode, place,
+                              price_minor, currency, booked_by, operation_key, period, busy)
+        VALUES (:profesional, :servicio, :cliente, :state, :expires_at, :place_mode, :place,
+                :price, :currency, :booked_by, :key, :period, :busy)
+        RETURNING *),
+    audited AS ({audit.insert_sql("made.id", "FROM made")})
+    {view_sql("made")}
+    """,
 )
 
 
@@ -137,30 +151,25 @@ def insert_session(
 ) -> BookingView:
     """A new 1:1 session, confirmed or waiting for the professional. The exclusion constraint decides races."""
     needs_word = work.actor.rol is Rol.CLIENTE and not rules.auto_confirm
+    state = BookingState.PENDIENTE if needs_word else BookingState.CONFIRMADO
+    facts = {"starts_at": wanted.starts_at.isoformat(), "cliente_id": cliente_id}
+    change = Change("bookings", None, "book", after=state, facts=facts)
     values = {
-        "profesional_id": profesional_id,
-        "servicio_id": servicio_id,
-        "cliente_id": cliente_id,
-        "state": BookingState.PENDIENTE.value if needs_word else BookingState.CONFIRMADO.value,
+        "profesional": profesional_id,
+        "servicio": servicio_id,
+        "cliente": cliente_id,
+        "state": state.value,
         "expires_at": min(work.now + rules.pending_expiry, wanted.starts_at) if needs_word else None,
         "place_mode": wanted.place_mode or rules.place_mode,
         "place": wanted.place,
-        "price_minor": rules.price_minor,
+        "price": rules.price_minor,
         "currency": rules.currency,
         "booked_by": work.actor.rol.value if work.actor.rol is not None else None,
-        "operation_key": work.key,
+        "key": work.key,
         **time_columns(rules.needs(wanted.place_mode), wanted.starts_at),
+        **audit.values_of(work.actor, change, now=work.now, key=work.key),
     }
-    booking_id = work.session.execute(_INSERT, values).scalar_one()
-    booking = booking_view(work.session, booking_id)
-    facts = {"starts_at": booking.starts_at.isoformat(), "cliente_id": cliente_id}
-    record(
-        work.session,
-        work.actor,
-        Change("bookings", booking_id, "book", after=booking.state, facts=facts),
-        now=work.now,
-        key=work.key,
-    )
+    booking = BookingView(**_INSERT.run(work.session, values).mappings().one())
     settle_in(work, booking)
     return booking
 
@@ -202,7 +211,7 @@ def schedule_reminders(session: Session, booking: BookingView, *, now: datetime)
         "key": f"reminder:{booking.id}:{booking.enrollment_id or 0}:{booking.starts_at:%Y%m%dT%H%M}:",
         "now": now,
     }
-    session.execute(_REMINDERS, values)
+    _REMINDERS.run(session, values)
 
 
 def change_state(

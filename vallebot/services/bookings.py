@@ -36,7 +36,7 @@ from vallebot.services.booking_steps import (
     settle_in,
     update_booking,
 )
-from vallebot.services.calendar import Rules, read_rules
+from vallebot.services.calendar import Rules, read_rules_at
 from vallebot.services.notices import tell_cliente, tell_profesional
 from vallebot.services.operations import Operation
 from vallebot.services.records import (
@@ -109,7 +109,7 @@ def _for_whom(actor: Actor, request: BookRequest) -> int:
 def _check(work: Work, profesional_id: int, cliente_id: int, servicio_id: int, wanted: Wanted) -> Rules:
     """Everything that can be said against the request before the database has its say; locks the professional."""
     lock_profesional(work.session, profesional_id)
-    rules = read_rules(work.session, profesional_id, servicio_id)
+    rules, hours = read_rules_at(work.session, profesional_id, servicio_id, wanted.starts_at)
     if work.actor.rol is not Rol.CLIENTE:
         require_relation(work.session, profesional_id, cliente_id)
     if rules.kind == ServicioKind.GRUPAL:
@@ -119,7 +119,7 @@ def _check(work: Work, profesional_id: int, cliente_id: int, servicio_id: int, w
     place_mode = wanted.place_mode or rules.place_mode
     if place_mode == PlaceMode.DOMICILIO and not wanted.place and work.actor.rol is Rol.CLIENTE:
         raise InvalidError(field="place")
-    check_time(work, profesional_id, rules, wanted)
+    check_time(work, rules, hours, wanted)
     return rules
 
 

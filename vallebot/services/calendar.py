@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from vallebot.db.prepared import Prepared
 from vallebot.domain.availability import (
     MINUTES_PER_DAY,
     Calendar,
@@ -17,10 +18,10 @@ from vallebot.domain.availability import (
     WeeklyHours,
     local_moment,
 )
-from vallebot.domain.states import PlaceMode, ProfesionalState
+from vallebot.domain.states import BloqueoKind, PlaceMode, ProfesionalState
 from vallebot.errors import NotFoundError
 
-_RULES = text("""
+_RULES = """
     SELECT p.timezone, p.travel_buffer_minutes, p.minimum_notice_minutes, p.horizon_days,
            p.state AS profesional_state,
            s.kind, s.active, s.duration_minutes, s.buffer_minutes,
@@ -31,19 +32,39 @@ _RULES = text("""
              WHERE h.profesional_id = p.id
                AND CASE WHEN EXISTS (SELECT FROM horarios own
                                       WHERE own.profesional_id = p.id AND own.servicio_id = s.id)
-                        THEN h.servicio_id = s.id ELSE h.servicio_id IS NULL END) AS weekly
+                        THEN h.servicio_id = s.id ELSE h.servicio_id IS NULL END) AS weekly {more}
       FROM profesionales p JOIN servicios s ON s.profesional_id = p.id
      WHERE p.id = :profesional AND s.id = :servicio
-""")
-_TAKEN = text("""
+"""
+_EXCEPTIONS = """,
+           (SELECT coalesce(json_agg(json_build_array(
+                       b.kind, extract(epoch FROM lower(b.period)),
+                       extract(epoch FROM coalesce(upper(b.period), :until)))), '[]')
+              FROM bloqueos b
+             WHERE b.profesional_id = p.id AND b.cancelled_at IS NULL AND b.period && tstzrange(:since, :until)
+           ) AS exceptions
+"""
+_READ_RULES = Prepared("rules", "profesional bigint, servicio bigint", _RULES.format(more=""))
+_READ_RULES_AT = Prepared(
+    "rules_at",
+    "profesional bigint, servicio bigint, since timestamptz, until timestamptz",
+    _RULES.format(more=_EXCEPTIONS),
+)
+_TAKEN = Prepared(
+    "taken",
+    "profesional bigint, start timestamptz, end timestamptz, moving bigint",
+    """
     SELECT 'busy' AS what, lower(busy) AS starts_at, upper(busy) AS ends_at
       FROM bookings
      WHERE profesional_id = :profesional AND state IN ('pendiente', 'ofrecido', 'confirmado')
-       AND busy && tstzrange(:start, :end) AND id <> :except
+       AND busy && tstzrange(:start, :end) AND id <> :moving
     UNION ALL
-    SELECT kind, lower(period), coalesce(upper(period), cast(:end AS timestamptz)) FROM bloqueos
+    SELECT kind, lower(period), coalesce(upper(period), :end) FROM bloqueos
      WHERE profesional_id = :profesional AND cancelled_at IS NULL AND period && tstzrange(:start, :end)
-""")
+""",
+)
+#: A session lasts a day at most, and may lie in hours that began the day before.
+_SURROUNDINGS = timedelta(days=3)
 #: Longest reach of a booking's surroundings into the asked range (buffer or travel, at most 8 hours, twice).
 _REACH = timedelta(hours=16)
 
@@ -81,7 +102,35 @@ class Rules:
 
 def read_rules(session: Session, profesional_id: int, servicio_id: int) -> Rules:
     """Raises NotFoundError where the service is not that professional's."""
-    row = session.execute(_RULES, {"profesional": profesional_id, "servicio": servicio_id}).mappings().first()
+    row = (
+        _READ_RULES.run(session, {"profesional": profesional_id, "servicio": servicio_id}).mappings().first()
+    )
+    return _rules(row)
+
+
+def read_rules_at(
+    session: Session, profesional_id: int, servicio_id: int, starts_at: datetime
+) -> tuple[Rules, Calendar]:
+    """The rules, and when the professional works around `starts_at`: all that is to be known about that time but
+    whether it is taken (`busy` is empty). One query. Raises NotFoundError."""
+    values = {
+        "profesional": profesional_id,
+        "servicio": servicio_id,
+        "since": starts_at - _SURROUNDINGS,
+        "until": starts_at + _SURROUNDINGS,
+    }
+    row = _READ_RULES_AT.run(session, values).mappings().first()
+    rules = _rules(row)
+    exceptions: dict[str, list[Stretch]] = {kind.value: [] for kind in BloqueoKind}
+    for kind, start, end in row["exceptions"]:
+        exceptions[kind].append(
+            (datetime.fromtimestamp(start, timezone.utc), datetime.fromtimestamp(end, timezone.utc))
+        )
+    openings, closures = exceptions[BloqueoKind.APERTURA], exceptions[BloqueoKind.CIERRE]
+    return rules, Calendar(rules.tz, rules.weekly, tuple(openings), tuple(closures), ())
+
+
+def _rules(row: Any) -> Rules:
     if row is None:
         raise NotFoundError(what="servicio")
     return Rules(
@@ -111,10 +160,10 @@ def read_calendar(
         "profesional": profesional_id,
         "start": within[0] - _REACH,
         "end": within[1] + _REACH,
-        "except": except_booking_id,
+        "moving": except_booking_id,
     }
     groups: dict[str, list[Stretch]] = {"busy": [], "apertura": [], "cierre": []}
-    for what, starts_at, ends_at in session.execute(_TAKEN, values):
+    for what, starts_at, ends_at in _TAKEN.run(session, values):
         groups[what].append((starts_at.astimezone(timezone.utc), ends_at.astimezone(timezone.utc)))
     return Calendar(
         rules.tz, rules.weekly, tuple(groups["apertura"]), tuple(groups["cierre"]), tuple(groups["busy"])

@@ -5,22 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from vallebot.db.prepared import Prepared
 from vallebot.db.tables import Cargo, PaymentApplication
 from vallebot.db.tables.money import LIVE_CARGO_SQL
 from vallebot.domain.states import Billing, CargoState
+from vallebot.services import audit
 from vallebot.services.actor import Actor
 from vallebot.services.audit import Change, record
 from vallebot.services.records import BookingView
-from vallebot.services.settling import use_credit
+from vallebot.services.settling import CREDIT_SQL, use_credit
 
-_CHARGE = text(f"""
-    INSERT INTO cargos (profesional_id, cliente_id, servicio_id, booking_id, concept, amount_minor, currency, due_at)
-    VALUES (:profesional, :cliente, :servicio, :booking, :concept, :amount, :currency, :due_at)
-    ON CONFLICT (booking_id) WHERE booking_id IS NOT NULL AND {LIVE_CARGO_SQL} DO NOTHING RETURNING id
-""")
+#: Charges, audits, and tells whether the client has money that may pay it.
+_CHARGE = Prepared(
+    "charge_session",
+    "profesional bigint, cliente bigint, servicio bigint, booking bigint, concept text, amount bigint, currency text, "
+    f"due_at timestamptz, {audit.SIGNATURE}",
+    f"""
+    WITH made AS (
+        INSERT INTO cargos (profesional_id, cliente_id, servicio_id, booking_id, concept, amount_minor, currency,
+                            due_at)
+        VALUES (:profesional, :cliente, :servicio, :booking, :concept, :amount, :currency, :due_at)
+        ON CONFLICT (booking_id) WHERE booking_id IS NOT NULL AND {LIVE_CARGO_SQL} DO NOTHING RETURNING id),
+    audited AS ({audit.insert_sql("made.id", "FROM made")})
+    SELECT id, EXISTS (SELECT FROM payments WHERE profesional_id = :profesional AND cliente_id = :cliente
+                          AND {CREDIT_SQL}) AS has_credit
+      FROM made
+""",
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +53,8 @@ def charge_session(
     None where nothing is owed (free, or paid by month)."""
     if booking.billing != Billing.SESION or not booking.price_minor or booking.cliente_id is None:
         return None
+    facts = {"booking_id": booking.id, "amount_minor": booking.price_minor}
+    change = Change("cargos", None, "charge", after=CargoState.PENDIENTE, facts=facts)
     values = {
         "profesional": booking.profesional_id,
         "cliente": booking.cliente_id,
@@ -48,14 +64,14 @@ def charge_session(
         "amount": booking.price_minor,
         "currency": booking.currency,
         "due_at": booking.starts_at,
+        **audit.values_of(actor, change, now=now, key=key),
     }
-    cargo_id = session.execute(_CHARGE, values).scalar()
-    if cargo_id is not None:
-        facts = {"booking_id": booking.id, "amount_minor": booking.price_minor}
-        change = Change("cargos", cargo_id, "charge", after=CargoState.PENDIENTE, facts=facts)
-        record(session, actor, change, now=now, key=key)
+    charged = _CHARGE.run(session, values).first()
+    if charged is None:
+        return None
+    if charged.has_credit:
         use_credit(session, actor, booking.profesional_id, booking.cliente_id, now=now, key=key)
-    return cargo_id
+    return charged.id
 
 
 def live_charge(session: Session, booking_id: int) -> Cargo | None:

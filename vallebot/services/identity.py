@@ -11,6 +11,7 @@ from sqlalchemy import or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
+from vallebot.db.prepared import Prepared
 from vallebot.db.tables import Cliente, Conversacion, Identidad, Profesional, Relacion
 from vallebot.db.tables.messaging import IdentityKind, Rol
 from vallebot.domain.states import ProfesionalState
@@ -385,13 +386,17 @@ def tidy_name(name: str) -> str:
 
 _IS_SHARED = "NOT EXISTS (SELECT FROM profesionales o WHERE o.phone_number_id = c.phone_number_id)"
 _LATEST = "ORDER BY coalesce(c.last_inbound_at, c.created_at) DESC LIMIT 1"
-_REACHED = text(f"""
+_REACHED = Prepared(
+    "conversation_with",
+    "profesional bigint, cliente bigint",
+    f"""
     SELECT c.id
       FROM profesionales p JOIN conversaciones c ON c.cliente_id = coalesce(:cliente, p.cliente_id)
        AND CASE WHEN p.phone_number_id IS NULL THEN {_IS_SHARED} ELSE c.phone_number_id = p.phone_number_id END
       JOIN clientes person ON person.id = c.cliente_id AND person.erased_at IS NULL
      WHERE p.id = :profesional {_LATEST}
-""")
+""",
+)
 _SHARED_LINE = text(f"SELECT c.phone_number_id FROM conversaciones c WHERE {_IS_SHARED} {_LATEST}")
 
 
@@ -399,7 +404,7 @@ def conversation_with(session: Session, profesional_id: int, cliente_id: int | N
     """The conversation in which this professional's business reaches a client, or (cliente_id None) in which it
     reaches the professional; opened where missing. None for somebody whom WhatsApp cannot reach, and for who was
     erased: they are never told anything again."""
-    found = session.execute(_REACHED, {"profesional": profesional_id, "cliente": cliente_id}).scalar()
+    found = _REACHED.run(session, {"profesional": profesional_id, "cliente": cliente_id}).scalar()
     if found is not None:
         return found
     business = session.get(Profesional, profesional_id)

@@ -20,13 +20,19 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from vallebot.db.prepared import Prepared
+
 Result = TypeVar("Result")
 
-_OPEN = text(
-    "INSERT INTO operations (key, use_case, at) VALUES (:key, :use_case, :at) ON CONFLICT DO NOTHING RETURNING key"
+_OPEN = Prepared(
+    "open_operation",
+    "key text, use_case text, at timestamptz",
+    "INSERT INTO operations (key, use_case, at) VALUES (:key, :use_case, :at) ON CONFLICT DO NOTHING RETURNING key",
 )
 _RESULT = text("SELECT result FROM operations WHERE key = :key")
-_CLOSE = text("UPDATE operations SET result = cast(:result AS jsonb) WHERE key = :key")
+_CLOSE = Prepared(
+    "close_operation", "key text, result jsonb", "UPDATE operations SET result = :result WHERE key = :key"
+)
 
 
 @dataclass
@@ -46,7 +52,7 @@ class Operation(Generic[Result]):
         """First statement of a use case's transaction. Where the same key is being carried out by somebody else
         at this moment, waits for the end of that and then is `done` (or free, if that failed)."""
         full = f"{use_case}:{key}"
-        inserted = session.execute(_OPEN, {"key": full, "use_case": use_case, "at": now}).first()
+        inserted = _OPEN.run(session, {"key": full, "use_case": use_case, "at": now}).first()
         if inserted is not None:
             return cls(session, full, kind)
         stored = session.execute(_RESULT, {"key": full}).scalar()
@@ -54,7 +60,7 @@ class Operation(Generic[Result]):
 
     def close(self, result: Result) -> Result:
         """Keep the result for whoever repeats the request; returns it."""
-        self.session.execute(_CLOSE, {"key": self.key, "result": json.dumps(to_json(result))})
+        _CLOSE.run(self.session, {"key": self.key, "result": json.dumps(to_json(result))})
         return result
 
 

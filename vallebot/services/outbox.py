@@ -7,10 +7,9 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, text
-from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import Session
 
+from vallebot.db.prepared import Prepared
 from vallebot.db.tables.messaging import Direction, Message, MessageState
 
 #: Workers LISTEN on it, so that a row is sent the moment its transaction commits.
@@ -84,14 +83,18 @@ class Saying:
 
 
 #: Queues and rings in one statement: every notice of every use case goes through here.
-_SAY = text("""
+_SAY = Prepared(
+    "say",
+    "conversacion_id uuid, direction text, state text, dedupe_key text, answers_id bigint, text text, payload jsonb, "
+    "due_at timestamptz, channel text",
+    """
     WITH said AS (
         INSERT INTO messages (conversacion_id, direction, kind, state, dedupe_key, answers_id, text, payload, due_at)
-        VALUES (:conversacion_id, :direction, 'text', :state, :dedupe_key, :answers_id, :text,
-                cast(:payload AS jsonb), :due_at)
+        VALUES (:conversacion_id, :direction, 'text', :state, :dedupe_key, :answers_id, :text, :payload, :due_at)
         ON CONFLICT (dedupe_key) DO NOTHING RETURNING id)
     SELECT pg_notify(:channel, '') FROM said
-""").bindparams(bindparam("conversacion_id", type_=PG_UUID(as_uuid=True)))
+""",
+)
 
 
 def say(session: Session, conversacion_id: UUID, saying: Saying) -> bool:
@@ -107,4 +110,4 @@ def say(session: Session, conversacion_id: UUID, saying: Saying) -> bool:
         "due_at": saying.due_at,
         "channel": OUTBOX_CHANNEL,
     }
-    return session.execute(_SAY, row).first() is not None
+    return _SAY.run(session, row).first() is not None

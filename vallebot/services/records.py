@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from vallebot.db.prepared import Prepared
 from vallebot.db.tables import Profesional, Relacion, Servicio
 from vallebot.db.tables.messaging import Rol
 from vallebot.errors import NotAllowedError, NotFoundError
@@ -83,7 +84,7 @@ _NAME = "coalesce(r.name, c.name, c.profile_name, c.phone_e164) AS cliente_name"
 _OF_BUSINESS = f"""
     SELECT {_COLUMNS}, b.cliente_id, {_NAME}, b.price_minor, NULL::bigint AS enrollment_id,
            NULL::text AS enrollment_state
-    FROM bookings b {_JOINS} {_NAMES.format(who="b.cliente_id")}
+    FROM {{rows}} b {_JOINS} {_NAMES.format(who="b.cliente_id")}
     WHERE {{where}}
 """
 #: Occurrences of classes as one of their clients sees them.
@@ -94,16 +95,21 @@ _OF_ENROLLED = f"""
 """
 
 
+def view_sql(rows: str, where: str = "true") -> str:
+    """The SELECT of `BookingView`s from `bookings`, or from rows of it that the statement has just made."""
+    return _OF_BUSINESS.format(rows=rows, where=where)
+
+
 def business_bookings(session: Session, where: str, **values: Any) -> list[BookingView]:
     """Bookings and class occurrences, in order of time; `where` is SQL about `b`."""
-    query = _OF_BUSINESS.format(where=where) + " ORDER BY starts_at, id"
+    query = view_sql("bookings", where) + " ORDER BY starts_at, id"
     return [BookingView(**row) for row in session.execute(text(query), values).mappings()]
 
 
 def cliente_bookings(session: Session, where: str, **values: Any) -> list[BookingView]:
     """A client's sessions and class occurrences in order of time; `where` is SQL about `b`, :cliente is given."""
     query = (
-        _OF_BUSINESS.format(where=f"b.cliente_id = :cliente AND {where}")
+        view_sql("bookings", f"b.cliente_id = :cliente AND {where}")
         + " UNION ALL "
         + _OF_ENROLLED.format(where=f"e.cliente_id = :cliente AND e.state <> 'cancelado' AND {where}")
         + " ORDER BY starts_at, id"
@@ -113,17 +119,20 @@ def cliente_bookings(session: Session, where: str, **values: Any) -> list[Bookin
 
 def booking_view(session: Session, booking_id: int) -> BookingView:
     """One booking; it exists."""
-    return business_bookings(session, "b.id = :id", id=booking_id)[0]
+    return BookingView(**_ONE.run(session, {"id": booking_id}).mappings().one())
 
 
-_LOCK = text("SELECT 1 FROM profesionales WHERE id = :id FOR NO KEY UPDATE")
+_ONE = Prepared("booking_view", "id bigint", view_sql("bookings", "b.id = :id"))
+_LOCK = Prepared(
+    "lock_profesional", "id bigint", "SELECT 1 FROM profesionales WHERE id = :id FOR NO KEY UPDATE"
+)
 
 
 def lock_profesional(session: Session, profesional_id: int) -> None:
     """Lock the professional's row. Every use case that changes bookings, classes or money of a professional takes
     this lock first and others only after it: changes of one business follow each other, none deadlocks.
     (Readers and foreign keys are not held up by it; the constraints do not depend on it.)"""
-    if session.execute(_LOCK, {"id": profesional_id}).first() is None:
+    if _LOCK.run(session, {"id": profesional_id}).first() is None:
         raise NotFoundError(what="profesional")
 
 
@@ -153,10 +162,11 @@ def own_servicio(session: Session, profesional_id: int, servicio_id: int) -> Ser
 def visible_booking(session: Session, actor: Actor, booking_id: int) -> BookingView:
     """A booking that the actor may see: the professional's own, the client's own (behind whichever line), any for
     the system. Raises NotFoundError for all others, whether they exist or not."""
-    found = business_bookings(session, "b.id = :id", id=booking_id)
-    if not found or not _may_see(actor, found[0]):
+    row = _ONE.run(session, {"id": booking_id}).mappings().first()
+    booking = BookingView(**row) if row is not None else None
+    if booking is None or not _may_see(actor, booking):
         raise NotFoundError(what="booking")
-    return found[0]
+    return booking
 
 
 def _may_see(actor: Actor, booking: BookingView) -> bool:

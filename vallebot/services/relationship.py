@@ -25,27 +25,29 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
+from vallebot.db.prepared import Prepared
 from vallebot.db.tables.messaging import Rol
 from vallebot.errors import InvalidError, NotAllowedError
 from vallebot.services.actor import Actor
 from vallebot.services.texts.relationship import summary_of
 
-#: $1 professional, $2 client, $3 now, $4 time zone. Planning it takes ten times as long as running it, so it is
-#: prepared once per connection.
-_PREPARE = """
-PREPARE relationship_snapshot (bigint, bigint, timestamptz, text) AS
+#: Planning it takes ten times as long as running it.
+_COMPUTE = Prepared(
+    "relationship_snapshot",
+    "profesional bigint, cliente bigint, now timestamptz, tz text",
+    """
 WITH visits AS (
     SELECT b.id AS booking_id, NULL::bigint AS enrollment_id, b.servicio_id, s.name AS servicio,
            b.starts_at, b.ends_at, b.state
       FROM bookings b JOIN servicios s ON s.id = b.servicio_id
-     WHERE b.cliente_id = $2 AND b.profesional_id = $1 AND b.state <> 'cancelado'
+     WHERE b.cliente_id = :cliente AND b.profesional_id = :profesional AND b.state <> 'cancelado'
     UNION ALL
     SELECT b.id, e.id, b.servicio_id, s.name, b.starts_at, b.ends_at, e.state
       FROM enrollments e JOIN bookings b ON b.id = e.booking_id JOIN servicios s ON s.id = b.servicio_id
-     WHERE e.cliente_id = $2 AND e.profesional_id = $1
+     WHERE e.cliente_id = :cliente AND e.profesional_id = :profesional
        AND e.state <> 'cancelado' AND b.state <> 'cancelado'
 ), recent AS (
-    SELECT v.*, (v.starts_at AT TIME ZONE $4) AS local
+    SELECT v.*, (v.starts_at AT TIME ZONE :tz) AS local
       FROM visits v WHERE enrollment_id IS NULL ORDER BY starts_at DESC LIMIT 10
 ), usual AS (
     SELECT servicio_id, min(servicio) AS servicio, extract(isodow FROM local)::int - 1 AS weekday,
@@ -55,14 +57,14 @@ WITH visits AS (
 )
 SELECT json_build_object(
     'name', (SELECT coalesce(r.name, c.name)
-               FROM clientes c LEFT JOIN relaciones r ON r.cliente_id = c.id AND r.profesional_id = $1
-              WHERE c.id = $2),
+               FROM clientes c LEFT JOIN relaciones r ON r.cliente_id = c.id AND r.profesional_id = :profesional
+              WHERE c.id = :cliente),
     'next', (SELECT coalesce(json_agg(n ORDER BY n.starts_at, n.booking_id), '[]')
-               FROM (SELECT * FROM visits WHERE ends_at > $3 AND state IN
+               FROM (SELECT * FROM visits WHERE ends_at > :now AND state IN
                      ('pendiente', 'ofrecido', 'confirmado', 'inscripto')
                      ORDER BY starts_at, booking_id LIMIT 5) n),
     'last', (SELECT coalesce(json_agg(l ORDER BY l.starts_at DESC, l.booking_id DESC), '[]')
-               FROM (SELECT * FROM visits WHERE ends_at <= $3 AND state IN
+               FROM (SELECT * FROM visits WHERE ends_at <= :now AND state IN
                      ('confirmado', 'realizado', 'ausente', 'inscripto', 'asistio')
                      ORDER BY starts_at DESC, booking_id DESC LIMIT 3) l),
     'usual', (SELECT json_build_object('servicio_id', servicio_id, 'servicio', servicio, 'weekday', weekday,
@@ -71,15 +73,15 @@ SELECT json_build_object(
     'absences', (SELECT count(*) FROM visits WHERE state = 'ausente'),
     'owed', (SELECT coalesce(json_object_agg(currency, minor), '{}')
                FROM (SELECT currency, sum(amount_minor - applied_minor) AS minor FROM cargos
-                      WHERE profesional_id = $1 AND cliente_id = $2 AND state = 'pendiente'
+                      WHERE profesional_id = :profesional AND cliente_id = :cliente AND state = 'pendiente'
                       GROUP BY currency) owed),
     'informed', (SELECT coalesce(json_object_agg(currency, minor), '{}')
                    FROM (SELECT currency, sum(amount_minor) AS minor FROM payments
-                          WHERE profesional_id = $1 AND cliente_id = $2 AND state = 'informado'
+                          WHERE profesional_id = :profesional AND cliente_id = :cliente AND state = 'informado'
                           GROUP BY currency) informed),
     'credit', (SELECT coalesce(json_object_agg(currency, minor), '{}')
                  FROM (SELECT currency, sum(amount_minor - applied_minor - refunded_minor) AS minor FROM payments
-                        WHERE profesional_id = $1 AND cliente_id = $2 AND state = 'confirmado'
+                        WHERE profesional_id = :profesional AND cliente_id = :cliente AND state = 'confirmado'
                         GROUP BY currency
                        HAVING sum(amount_minor - applied_minor - refunded_minor) > 0) credit),
     'classes', (SELECT coalesce(json_agg(json_build_object(
@@ -87,29 +89,32 @@ SELECT json_build_object(
                            'weekday', se.weekday, 'start_minute', se.start_minute) ORDER BY i.id), '[]')
                   FROM inscripciones_serie i JOIN series se ON se.id = i.serie_id
                   JOIN servicios s ON s.id = se.servicio_id
-                 WHERE i.cliente_id = $2 AND i.profesional_id = $1 AND i.ended_at IS NULL),
+                 WHERE i.cliente_id = :cliente AND i.profesional_id = :profesional AND i.ended_at IS NULL),
     'waiting', (SELECT coalesce(json_agg(json_build_object(
                            'espera_id', w.id, 'servicio_id', w.servicio_id, 'servicio', s.name,
                            'state', w.state) ORDER BY w.id), '[]')
                   FROM esperas w JOIN servicios s ON s.id = w.servicio_id
-                 WHERE w.cliente_id = $2 AND w.profesional_id = $1
+                 WHERE w.cliente_id = :cliente AND w.profesional_id = :profesional
                    AND w.state IN ('esperando', 'ofrecido'))
 ) AS snapshot
-"""
-_COMPUTE = text("EXECUTE relationship_snapshot (:profesional, :cliente, :now, :tz)")
+""",
+)
 #: Makes the pair's row where it is missing.
-_STORE = text("""
+_STORE = Prepared(
+    "store_relationship",
+    "profesional bigint, cliente bigint, now timestamptz, snapshot jsonb, summary text",
+    """
     WITH pair AS (
         INSERT INTO relaciones (profesional_id, cliente_id, last_contact_at) VALUES (:profesional, :cliente, :now)
         ON CONFLICT (profesional_id, cliente_id) DO NOTHING
     )
     INSERT INTO relationship_state AS known (profesional_id, cliente_id, snapshot, summary, refreshed_at)
-    VALUES (:profesional, :cliente, cast(:snapshot AS jsonb), :summary, :now)
+    VALUES (:profesional, :cliente, :snapshot, :summary, :now)
     ON CONFLICT (profesional_id, cliente_id) DO UPDATE
        SET snapshot = excluded.snapshot, summary = excluded.summary, refreshed_at = excluded.refreshed_at,
            embedding_stale = known.embedding_stale OR known.summary <> excluded.summary
-""")
-_PREPARED = "relationship_snapshot is prepared"
+""",
+)
 _ZONE = text("SELECT timezone FROM profesionales WHERE id = :profesional")
 _READ = text("""
     SELECT snapshot, summary, refreshed_at FROM relationship_state
@@ -128,14 +133,8 @@ class Relationship:
 
 def compute(session: Session, profesional_id: int, cliente_id: int, *, now: datetime, timezone: str) -> dict:
     """The snapshot from the tables that are the truth."""
-    connection = session.connection()
-    if not connection.info.get(_PREPARED):
-        connection.exec_driver_sql(_PREPARE)
-        connection.info[_PREPARED] = (
-            True  # of this connection, until it is closed; a rollback does not undo it
-        )
     values = {"profesional": profesional_id, "cliente": cliente_id, "now": now, "tz": timezone}
-    return session.execute(_COMPUTE, values).scalar_one()
+    return _COMPUTE.run(session, values).scalar_one()
 
 
 def refresh(
@@ -159,7 +158,7 @@ def refresh(
             "summary": summary_of(snapshot, tz, now),
             "now": now,
         }
-        session.execute(_STORE, values)
+        _STORE.run(session, values)
 
 
 def relationship_of(sessions: sessionmaker, actor: Actor, cliente_id: int | None = None) -> Relationship:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from vallebot.domain.states import BookingState
 from vallebot.services.audit import Change, record
 from vallebot.services.booking_steps import Wanted, Work, check_time, settle_in, time_columns, update_booking
-from vallebot.services.calendar import read_rules
+from vallebot.services.calendar import read_rules, read_rules_at
 from vallebot.services.records import BookingView, booking_view
 
 
@@ -18,8 +18,8 @@ def check_new_time(
 ) -> Wanted:
     """The new time as it may be asked for. Raises SlotInPast, TooSoon, TooFar, OutsideHours."""
     wanted = Wanted(starts_at, booking.place_mode, None, override, booking.id).checked()
-    rules = read_rules(work.session, booking.profesional_id, booking.servicio_id)
-    check_time(work, booking.profesional_id, rules, wanted)
+    rules, hours = read_rules_at(work.session, booking.profesional_id, booking.servicio_id, wanted.starts_at)
+    check_time(work, rules, hours, wanted)
     return wanted
 
 

@@ -22,11 +22,12 @@ _OPEN = text("""
      WHERE profesional_id = :profesional AND cliente_id = :cliente AND currency = :currency AND state = 'pendiente'
      ORDER BY due_at, id
 """)
-_CREDITS = text("""
+#: A payment of which something is left: confirmed, not applied nor given back.
+CREDIT_SQL = "state = 'confirmado' AND amount_minor > applied_minor + refunded_minor"
+_CREDITS = text(f"""
     SELECT id, amount_minor - applied_minor - refunded_minor AS left_minor, currency, intended_cargo_ids
       FROM payments
-     WHERE profesional_id = :profesional AND cliente_id = :cliente AND state = 'confirmado'
-       AND amount_minor > applied_minor + refunded_minor
+     WHERE profesional_id = :profesional AND cliente_id = :cliente AND {CREDIT_SQL}
      ORDER BY decided_at, id
 """)
 #: A payment may get more of a charge that it had a part of before.

@@ -29,7 +29,7 @@ def test_free_times_are_found_with_two_queries(
             make_booking(masaje, now + timedelta(days=days), ana)
     with count_queries() as statements:
         slots = agenda.free_slots(sessions, actor, SlotQuery(masaje.id, step_minutes=60), now=now)
-    assert len([text for text in statements if "SELECT" in text]) == 2
+    assert len(statements) == 2
     assert said_times(slots)[:3] == ["Mon 10:00", "Mon 11:00", "Mon 12:00"]
     assert "Tue 09:00" not in said_times(slots)[:20]
     assert slots[0].ends_at - slots[0].starts_at == timedelta(hours=1)

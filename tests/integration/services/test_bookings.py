@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from vallebot.errors import InvalidError, NotAllowedError, NotFoundError
-from vallebot.services import bookings
+from vallebot.services import agenda, bookings
 from vallebot.services.actor import system_actor
 from vallebot.services.agenda_errors import (
     NotYetOver,
@@ -52,6 +52,15 @@ def test_client_books_and_the_professional_is_told(book, write_to, laura, ana, t
     assert rows("SELECT summary FROM relationship_state") == [
         ("Ana Gómez. Próximos: Masaje el martes 3 a las 10:00 (confirmado). Debe $ 12.500.",)
     ]
+
+
+def test_booking_takes_few_statements(book, write_to, as_profesional, laura, ana, tuesday, count_queries):
+    """One more costs every booking some percent: think twice."""
+    as_profesional(laura)  # there is a conversation in which she can be told
+    actor = write_to(laura, ana)
+    with count_queries() as statements:
+        book(actor, tuesday)
+    assert len(statements) <= 11
 
 
 def test_the_same_message_books_once(book, write_to, laura, ana, tuesday, said, rows):
@@ -193,6 +202,19 @@ def test_taken_time_is_refused_and_nothing_is_half_written(
 def test_times_that_cannot_be_had(book, write_to, laura, ana, tuesday, shift, error):
     with pytest.raises(error):
         book(write_to(laura, ana), tuesday + shift)
+
+
+def test_stretch_closed_at_any_moment_is_closed_from_then_on(
+    book, write_to, as_profesional, sessions, laura, ana, tuesday, now, new_key
+):
+    """Also for ever, and to the microsecond."""
+    closed_from = tuesday + timedelta(minutes=30, microseconds=120_300)
+    agenda.block(sessions, as_profesional(laura), closed_from, None, now=now, key=new_key())
+    with pytest.raises(OutsideHours):
+        book(write_to(laura, ana), tuesday)
+    with pytest.raises(OutsideHours):
+        book(write_to(laura, ana), tuesday + timedelta(days=7))
+    assert book(write_to(laura, ana), tuesday - timedelta(minutes=30)).state == "confirmado"
 
 
 def test_minimum_notice_binds_clients_only(

@@ -190,7 +190,8 @@ class Booking(Base):
         CheckConstraint("price_minor >= 0", name="price_not_negative"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_iso"),
         Index("ix_bookings_profesional_id_starts_at", "profesional_id", "starts_at"),
-        Index("ix_bookings_cliente_id_starts_at", "cliente_id", "starts_at"),
+        # A client with one professional (the snapshot of every use case), and with all of them.
+        Index("ix_bookings_cliente_id_profesional_id_starts_at", "cliente_id", "profesional_id", "starts_at"),
     )
     id = Column(BigInteger, Identity(), primary_key=True)
     profesional_id = Column(ForeignKey("profesionales.id"), nullable=False)
