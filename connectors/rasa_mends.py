@@ -4,6 +4,7 @@
    events are lost"); `FailSafeTrackerStore` goes on in memory when the database is away. For a message of ours
    both would be a silent loss, so inside a turn they raise `TurnAborted`, which the connector catches and
    retries from the stored message. It derives from BaseException because Rasa's handlers catch Exception.
+   In the same place a turn can be abandoned before an action (`TurnAbandoned`): it is run again differently.
 2. *Hot spot:* the JSON schema of action answers is rebuilt and checked at every custom action (~30 ms).
 3. *Hot spot:* `Event.resolve_by_type` walks all subclasses for every event of the tracker.
 `tests/unit/connectors/test_rasa_mends.py` fails if a name patched here moves.
@@ -12,7 +13,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -21,6 +22,7 @@ import jsonschema
 from rasa.core.actions import action as rasa_actions
 from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.shared.core import events as rasa_events
+from rasa.shared.core.trackers import DialogueStateTracker
 
 
 class TurnAborted(BaseException):
@@ -31,16 +33,29 @@ class TurnAborted(BaseException):
         super().__init__(f"{type(cause).__name__}: {cause}")
 
 
+class TurnAbandoned(BaseException):
+    """A turn was left before an action, on purpose; nothing of it was saved. `tracker` is how far it had come."""
+
+    def __init__(self, tracker: DialogueStateTracker) -> None:
+        self.tracker = tracker
+        super().__init__("turn abandoned")
+
+
+#: Called before each custom action with its name and the tracker; may raise TurnAbandoned.
+BeforeAction = Callable[[str, DialogueStateTracker], None]
+
 _in_turn: ContextVar[bool] = ContextVar("vallebot_in_turn", default=False)
+_before_action: ContextVar[BeforeAction | None] = ContextVar("vallebot_before_action", default=None)
 
 
 @contextmanager
-def durable_turn() -> Iterator[None]:
+def durable_turn(before_action: BeforeAction | None = None) -> Iterator[None]:
     """Inside, failures that Rasa would swallow abort the turn instead."""
-    token = _in_turn.set(True)
+    token, watching = _in_turn.set(True), _before_action.set(before_action)
     try:
         yield
     finally:
+        _before_action.reset(watching)
         _in_turn.reset(token)
 
 
@@ -58,9 +73,12 @@ def _abort_on_action_failure() -> None:
     original = rasa_actions.RemoteAction.run
 
     @functools.wraps(original)
-    async def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+    async def run(self: Any, output_channel: Any, nlg: Any, tracker: Any, *args: Any, **kwargs: Any) -> Any:
+        before_action = _before_action.get()
+        if before_action is not None:
+            before_action(self.name(), tracker)
         try:
-            return await original(self, *args, **kwargs)
+            return await original(self, output_channel, nlg, tracker, *args, **kwargs)
         except rasa_actions.ActionExecutionRejection:
             raise
         except Exception as exc:

@@ -12,7 +12,7 @@ import signal
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
@@ -226,8 +226,9 @@ def trained_model() -> Path:
 
 
 @contextmanager
-def running_system(*, durable: bool = False) -> Iterator[System]:
-    """Start everything, stop everything. `durable`: commits wait for the disk as in production (benchmarks)."""
+def running_system(*, durable: bool = False, extra: Mapping[str, str] | None = None) -> Iterator[System]:
+    """Start everything, stop everything. `durable`: commits wait for the disk as in production (benchmarks);
+    `extra`: further settings of the installation."""
     model = trained_model()
     with (
         databases(durable=durable) as server,
@@ -250,6 +251,7 @@ def running_system(*, durable: bool = False) -> Iterator[System]:
                 "WHATSAPP_VERIFY_TOKEN": VERIFY_TOKEN,
                 "WHATSAPP_ACCESS_TOKEN": TOKEN,
                 "WHATSAPP_GRAPH_URL": graph.graph_url,
+                **(extra or {}),
             }
             running = _system(environ, graph, url, model, state)
             try:

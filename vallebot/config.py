@@ -36,12 +36,47 @@ class WhatsAppSettings:
 
 
 @dataclass(frozen=True)
+class LlmSettings:
+    """The language model that is asked where understanding is unsure; any OpenAI-compatible endpoint.
+
+    Prices are US dollars per million tokens, 0 for a model of one's own. Limits are per professional and day.
+    """
+
+    base_url: str
+    model: str
+    api_key: str = field(repr=False)
+    timeout_seconds: float = 6.0  #: for the whole answer, a second try included
+    parallel: int = (
+        4  #: questions under way at once in one process; beyond that nobody waits, the bot asks back
+    )
+    price_in: float = 0.0
+    price_out: float = 0.0
+    daily_calls: int = 200
+    daily_tokens: int = 400_000
+    daily_dollars: float = 1.0
+
+
+@dataclass(frozen=True)
+class TranscriptionSettings:
+    """Where voice notes are written down: any OpenAI-compatible `/audio/transcriptions`."""
+
+    base_url: str
+    model: str
+    api_key: str = field(repr=False)
+    timeout_seconds: float = 20.0
+    price_minute: float = 0.0  #: US dollars
+    daily_minutes: int = 60  #: per professional
+    daily_dollars: float = 1.0
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything an entry point needs.
 
     database_url  None means the embedded Postgres under `state_dir`
     secret        signs the ids of buttons and lists
     registration_approval  who registers a business by chat has to be approved by the operator first
+    llm, transcription   None: off, which is the default
     """
 
     database_url: str | None
@@ -55,6 +90,9 @@ class Settings:
     log_level: str = "INFO"
     registration_approval: bool = False
     demo: bool = True  #: `rasa shell` may speak as the demo client; off in production
+    llm: LlmSettings | None = None
+    transcription: TranscriptionSettings | None = None
+    embeddings: bool = False  #: the worker keeps vectors of what was said and of relationships
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -63,6 +101,7 @@ class Settings:
         production = reader.text("VALLEBOT_ENV", "demo") == "production"
         whatsapp = _whatsapp(reader, production)
         state_dir = Path(reader.text("VALLEBOT_STATE_DIR", str(PROJECT_ROOT / ".vallebot"))).resolve()
+        llm = _llm(reader)
         settings = cls(
             database_url=reader.text("DATABASE_URL", "") or None,
             state_dir=state_dir,
@@ -75,6 +114,9 @@ class Settings:
             log_level=reader.text("VALLEBOT_LOG_LEVEL", "INFO").upper(),
             registration_approval=reader.one_of("VALLEBOT_REGISTRATION", ("open", "approval")) == "approval",
             demo=not production,
+            llm=llm,
+            transcription=_transcription(reader),
+            embeddings=reader.flag("VALLEBOT_EMBEDDINGS", llm is not None),
         )
         reader.raise_if_wrong()
         return settings
@@ -90,8 +132,37 @@ def _whatsapp(reader: _Reader, production: bool) -> WhatsAppSettings:
         graph_version=reader.text("WHATSAPP_GRAPH_VERSION", WhatsAppSettings.graph_version),
         phone_number_ids=tuple(filter(None, reader.text("WHATSAPP_PHONE_NUMBER_IDS", "").split(","))),
         step_back_minutes=reader.number("WHATSAPP_STEP_BACK_MINUTES", 240),
-        argentina_strip_9=reader.text("WHATSAPP_ARGENTINA_STRIP_9", "no").lower()
-        in ("1", "yes", "true", "si"),
+        argentina_strip_9=reader.flag("WHATSAPP_ARGENTINA_STRIP_9", False),
+    )
+
+
+def _llm(reader: _Reader) -> LlmSettings | None:
+    endpoint = reader.endpoint("VALLEBOT_LLM")
+    if endpoint is None:
+        return None
+    return LlmSettings(
+        *endpoint,
+        timeout_seconds=reader.amount("VALLEBOT_LLM_TIMEOUT", LlmSettings.timeout_seconds),
+        parallel=int(reader.amount("VALLEBOT_LLM_PARALLEL", LlmSettings.parallel)),
+        price_in=reader.amount("VALLEBOT_LLM_PRICE_IN", LlmSettings.price_in),
+        price_out=reader.amount("VALLEBOT_LLM_PRICE_OUT", LlmSettings.price_out),
+        daily_calls=int(reader.amount("VALLEBOT_LLM_DAILY_CALLS", LlmSettings.daily_calls)),
+        daily_tokens=int(reader.amount("VALLEBOT_LLM_DAILY_TOKENS", LlmSettings.daily_tokens)),
+        daily_dollars=reader.amount("VALLEBOT_LLM_DAILY_DOLLARS", LlmSettings.daily_dollars),
+    )
+
+
+def _transcription(reader: _Reader) -> TranscriptionSettings | None:
+    endpoint = reader.endpoint("VALLEBOT_TRANSCRIPTION")
+    if endpoint is None:
+        return None
+    kind = TranscriptionSettings
+    return kind(
+        *endpoint,
+        timeout_seconds=reader.amount("VALLEBOT_TRANSCRIPTION_TIMEOUT", kind.timeout_seconds),
+        price_minute=reader.amount("VALLEBOT_TRANSCRIPTION_PRICE_MINUTE", kind.price_minute),
+        daily_minutes=int(reader.amount("VALLEBOT_TRANSCRIPTION_DAILY_MINUTES", kind.daily_minutes)),
+        daily_dollars=reader.amount("VALLEBOT_TRANSCRIPTION_DAILY_DOLLARS", kind.daily_dollars),
     )
 
 
@@ -132,6 +203,32 @@ class _Reader:
             self._wrong.append(f"{name} must be {' or '.join(values)}, not '{value}'")
             return values[0]
         return value
+
+    def flag(self, name: str, default: bool) -> bool:
+        return self.text(name, "yes" if default else "no").lower() in ("1", "yes", "true", "si", "on")
+
+    def amount(self, name: str, default: float) -> float:
+        """A number that is not negative."""
+        value = self.text(name, str(default))
+        try:
+            number = float(value)
+        except ValueError:
+            number = -1.0
+        if not 0 <= number < float("inf"):
+            self._wrong.append(f"{name} must be a number, not '{value}'")
+            return default
+        return number
+
+    def endpoint(self, prefix: str) -> tuple[str, str, str] | None:
+        """(base URL, model, key) of `<prefix>_BASE_URL`, `_MODEL`, `_API_KEY`; None where no URL is set."""
+        base_url, model = self.text(f"{prefix}_BASE_URL", ""), self.text(f"{prefix}_MODEL", "")
+        if not base_url:
+            return None
+        if not base_url.startswith(("http://", "https://")):
+            self._wrong.append(f"{prefix}_BASE_URL must begin with http:// or https://")
+        if not model:
+            self._wrong.append(f"{prefix}_MODEL is missing")
+        return base_url, model, self.text(f"{prefix}_API_KEY", "")
 
     def raise_if_wrong(self) -> None:
         if self._wrong:

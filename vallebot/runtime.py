@@ -16,9 +16,13 @@ from vallebot.db.postgres import ensure_embedded
 from vallebot.db.session import make_engine, make_sessions
 from vallebot.gateways.media_store import MediaStore
 from vallebot.gateways.proof_text import ProofTextReader
+from vallebot.gateways.sentences import sentence_vectors
 from vallebot.gateways.whatsapp.client import GraphApi
 from vallebot.gateways.whatsapp.media import WhatsAppMedia
+from vallebot.services import embeddings
 from vallebot.services.attachments import MediaSource
+from vallebot.services.embeddings import Encoder
+from vallebot.services.fallback.model import LanguageModel
 from vallebot.services.proofs import ProofTools
 
 
@@ -54,6 +58,22 @@ class Runtime:
     def media_source(self) -> MediaSource:
         """Where the files that people send come from."""
         return WhatsAppMedia(GraphApi(self.settings.whatsapp))
+
+    @cached_property
+    def language_model(self) -> LanguageModel | None:
+        """Who is asked where understanding is unsure; None where none is configured."""
+        if self.settings.llm is None:
+            return None
+        from vallebot.gateways.llm import OpenAiModel  # half a second that only those pay who use it
+
+        return OpenAiModel(self.settings.llm)
+
+    @cached_property
+    def encoder(self) -> Encoder | None:
+        """What the search by meaning compares texts with; None where it is off or something for it is missing."""
+        if not self.settings.embeddings or not embeddings.available(self.sessions):
+            return None
+        return sentence_vectors()
 
 
 _runtime: Runtime | None = None

@@ -30,6 +30,7 @@ from vallebot.gateways.whatsapp.transport import WhatsAppTransport
 from vallebot.runtime import Runtime
 from vallebot.services import delivery
 from vallebot.services.due_handlers import due_work
+from vallebot.services.embeddings import Refresher
 from vallebot.services.inbox import TYPING_CHANNEL
 from vallebot.services.outbox import OUTBOX_CHANNEL
 from vallebot.services.sender import Sender
@@ -43,6 +44,7 @@ POLL_SECONDS = 2.0
 IDLE_SECONDS = 30.0
 SETTLE_SECONDS = 5.0
 HEARTBEAT_SECONDS = 1.0
+VECTORS_SECONDS = 5.0
 
 #: A claim is told to all workers and must be marked once: by the one that holds this advisory lock. The others
 #: ask for it this often, in case that one is gone.
@@ -94,6 +96,7 @@ class Worker:
     senders: int = DEFAULT_SENDERS
     heartbeat: Path | None = None
     read_marks: ReadMarks | None = None
+    refresh_vectors: Callable[[], bool] | None = None  #: a batch of them; whether there may be more
     _bell: Bell = field(init=False, default_factory=Bell)
     _stop: threading.Event = field(init=False, default_factory=threading.Event)
     _threads: list[threading.Thread] = field(init=False, default_factory=list)
@@ -110,6 +113,8 @@ class Worker:
         waits = [POLL_SECONDS] + [IDLE_SECONDS] * (self.senders - 1)
         loops |= {f"sender {number}": partial(self._send, wait) for number, wait in enumerate(waits, start=1)}
         loops |= {"due work": self._do_due_work, "settler": self._settle}
+        if self.refresh_vectors is not None:
+            loops["vectors"] = self._refresh_vectors
         for name, step in loops.items():
             thread = threading.Thread(target=self._forever, args=(name, step), name=name, daemon=True)
             thread.start()
@@ -229,6 +234,13 @@ class Worker:
         self._works()
         self._stop.wait(POLL_SECONDS / 2)
 
+    def _refresh_vectors(self) -> None:
+        assert self.refresh_vectors is not None
+        while not self._stop.is_set() and self.refresh_vectors():
+            pass
+        self._works()
+        self._stop.wait(VECTORS_SECONDS)
+
     def _settle(self) -> None:
         decided = delivery.settle_unknown(self.sender.sessions, now=self.clock.now())
         if decided:
@@ -246,6 +258,19 @@ def take_marking(listening: Any) -> bool:
         if taken:
             cursor.execute(f"LISTEN {TYPING_CHANNEL}")
         return taken
+
+
+def vectors_of(runtime: Runtime) -> Callable[[], bool]:
+    """Brings vectors up to date, once the database can be asked whether it holds any."""
+    made: list[Refresher | None] = []
+
+    def step() -> bool:
+        if not made:
+            encoder = runtime.encoder
+            made.append(Refresher(runtime.sessions, encoder) if encoder is not None else None)
+        return made[0].step() if made[0] is not None else False
+
+    return step
 
 
 def build_worker(
@@ -270,4 +295,5 @@ def build_worker(
         senders=senders,
         heartbeat=heartbeat,
         read_marks=ReadMarks(api),
+        refresh_vectors=vectors_of(runtime) if settings.embeddings else None,
     )

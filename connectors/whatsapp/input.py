@@ -59,7 +59,9 @@ class WhatsAppInput(InputChannel):
         @whatsapp.listener("after_server_start")
         async def start(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
             runtime = await loop.run_in_executor(None, get_runtime)
-            await loop.run_in_executor(None, lambda: runtime.sessions)
+            await loop.run_in_executor(
+                None, lambda: (runtime.sessions, runtime.language_model, runtime.encoder)
+            )
             self._runtime = runtime
             self._processor = InboxProcessor(runtime, app.ctx.agent)
             app.add_task(self._processor.run())

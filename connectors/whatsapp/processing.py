@@ -25,6 +25,7 @@ from rasa.utils.endpoints import ClientResponseError
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from connectors import rasa_mends
+from connectors.whatsapp.second_reading import SecondReading
 from connectors.whatsapp.turn import TurnCollector, bubbles_of, heard_in_turn, utterances_of_turn
 from connectors.whatsapp.understanding import understood_of, user_message_of
 from vallebot.db.claims import Claimer
@@ -57,6 +58,7 @@ class InboxProcessor:
         self._in_flight: set[asyncio.Task] = set()
         self._threads = ThreadPoolExecutor(max_workers=MAX_PARALLEL, thread_name_prefix="inbox")
         self._claimer = Claimer(runtime.engine)
+        self._second_reading = SecondReading(runtime, self.in_thread)
 
     def wake(self) -> None:
         """There is something new in the inbox."""
@@ -120,9 +122,22 @@ class InboxProcessor:
         notice = await self.in_thread(self._notice_asked_for, item, message)
         if notice is not None:
             return [notice], understood
+        understood = await self._talk(item, actor, message) or understood
+        return bubbles_of(message.output_channel.utterances), understood
+
+    async def _talk(self, item: InboxItem, actor: Actor, message: UserMessage) -> Understood | None:
+        """Run the turn; where it would end in not having understood, once more with a second reading, which is
+        returned."""
+        try:
+            with rasa_mends.durable_turn(self._second_reading.watch(message, actor)):
+                await self._agent.handle_message(message)
+            return None
+        except rasa_mends.TurnAbandoned as abandoned:
+            await self._second_reading.read(item, actor, message, abandoned.tracker)
+        message.output_channel = TurnCollector()
         with rasa_mends.durable_turn():
             await self._agent.handle_message(message)
-        return bubbles_of(message.output_channel.utterances), understood
+        return self._understood(message, actor)
 
     async def _saved_turn(
         self, item: InboxItem, actor: Actor

@@ -14,8 +14,8 @@ from vallebot.db.base import metadata
 from vallebot.db.migrate import alembic_config, current_revision, head_revision, upgrade
 
 EXTENSIONS = ("btree_gist", "unaccent", "pg_trgm")
-#: Columns and tables that only the migration makes: the extension of the first may be missing.
-UNMAPPED_COLUMN = "embedding"
+#: Column and index that only the migrations make: the extension may be missing.
+UNMAPPED = ("embedding", "ix_relationship_state_embedding")
 
 CONSTRAINTS = """
     SELECT conrelid::regclass::text, conname, contype::text, pg_get_constraintdef(oid)
@@ -35,7 +35,7 @@ def rows(url: str, query: str) -> set[tuple]:
     with engine.connect() as connection:
         found = {tuple(row) for row in connection.execute(text(query))}
     engine.dispose()
-    return {row for row in found if row[0] != "alembic_version" and row[1] != UNMAPPED_COLUMN}
+    return {row for row in found if row[0] != "alembic_version" and row[1] not in UNMAPPED}
 
 
 @pytest.fixture(scope="module")

@@ -119,11 +119,12 @@ class InterpretationSource(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of an interpretation."""
+    """What became of an interpretation; of several, the last one counts."""
 
     EJECUTADA = "ejecutada"
-    CORREGIDA = "corregida"
-    RECHAZADA = "rechazada"
+    CORREGIDA = "corregida"  #: the person said that something else was meant
+    RECHAZADA = "rechazada"  #: the person said no to what it led to
+    ABANDONADA = "abandonada"  #: what it led to was left open
     FALLIDA = "fallida"
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import sessionmaker
 from vallebot.db.tables import Profesional
 from vallebot.domain.availability import local_moment
 from vallebot.domain.states import LIVE_BOOKING, BookingState, EnrollmentState, ProfesionalState
-from vallebot.services import class_work, monthly_fees
+from vallebot.services import class_work, monthly_fees, outcomes
 from vallebot.services.actor import system_actor
 from vallebot.services.agenda import agenda_of
 from vallebot.services.bookings import expire
@@ -26,6 +26,7 @@ from vallebot.services.texts import bookings as texts
 AGENDA_LATE_AT_MOST = timedelta(hours=3)
 PLAN_EVERY = timedelta(minutes=30)
 TIDY_EVERY = timedelta(days=1)
+ABANDON_EVERY = timedelta(hours=1)
 #: WhatsApp repeats a webhook for up to 7 days: keys of what was done are kept well beyond that.
 KEPT_FOR = timedelta(days=60)
 
@@ -114,6 +115,12 @@ def tidy(job: Job) -> datetime:
     return job.now + TIDY_EVERY
 
 
+def abandon_readings(job: Job) -> datetime:
+    """What was understood and never came to anything."""
+    outcomes.abandon_old(job.session, now=job.now)
+    return job.now + ABANDON_EVERY
+
+
 #: kind of a row -> what does it. Handlers of RECURRING kinds return when they are due again.
 HANDLERS: dict[str, Handler] = {
     "expire_booking": expire_booking,
@@ -121,10 +128,11 @@ HANDLERS: dict[str, Handler] = {
     "agenda_of_day": send_agenda,
     "plan_agendas": plan_agendas,
     "tidy": tidy,
+    "abandon_readings": abandon_readings,
     **class_work.HANDLERS,
     **monthly_fees.HANDLERS,
 }
-RECURRING = ("plan_agendas", "tidy", *class_work.RECURRING, *monthly_fees.RECURRING)
+RECURRING = ("plan_agendas", "tidy", "abandon_readings", *class_work.RECURRING, *monthly_fees.RECURRING)
 
 
 def due_work(sessions: sessionmaker, now: Callable[[], datetime]) -> Callable[[], bool]:

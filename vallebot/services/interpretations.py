@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from vallebot.db.tables import InterpretedAction
 from vallebot.domain.states import InterpretationSource
+from vallebot.services import outcomes
 from vallebot.services.actor import Actor
 
 
@@ -21,9 +22,9 @@ class Understood:
     """One reading of one message, by somebody who wrote as `actor`.
 
     slots       entity name to the values found, in the order of the text; values are JSON
-    source      who read it: the NLU, or nobody (a tap says what it means)
+    source      who read it: the NLU, the language model, or nobody (a tap says what it means)
     confidence  0 to 1; slightly more, as float arithmetic gives, counts as 1
-    model       name of the Rasa model archive, where one read it
+    model       name of the Rasa model archive, or of the language model and its prompt
     text        the words read (of a tap: its title)
     """
 
@@ -38,7 +39,8 @@ class Understood:
 
 
 def record(session: Session, message_id: int, conversacion_id: UUID, understood: Understood) -> None:
-    """Append a reading to the record, in the caller's transaction, which must happen once per message."""
+    """Append a reading to the record, and what it shows about the ones before it (`outcomes.py`), in the caller's
+    transaction, which must happen once per message."""
     actor = understood.actor
     row = {
         "conversacion_id": conversacion_id,
@@ -54,7 +56,11 @@ def record(session: Session, message_id: int, conversacion_id: UUID, understood:
         "text": understood.text,
         "at": understood.at,
     }
-    session.execute(insert(InterpretedAction).values(row))
+    statement = insert(InterpretedAction).values(row).returning(InterpretedAction.id)
+    read_id = session.execute(statement).scalar_one()
+    rol = actor.rol.value if actor.rol else None
+    read = outcomes.Read(read_id, understood.intent, rol, understood.text, understood.at)
+    outcomes.judge(session, conversacion_id, message_id, read, understood.source)
 
 
 def _probability(confidence: float | None) -> float | None:

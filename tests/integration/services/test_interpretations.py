@@ -107,7 +107,7 @@ def test_a_confidence_that_is_no_probability_does_no_harm(
     assert recorded("confidence") == [(kept,)]
 
 
-def test_remembering_costs_one_statement(sessions, claimed, understood, count_queries):
+def test_remembering_costs_two_statements(sessions, claimed, understood, count_queries):
     with count_queries() as statements:
         inbox.finish(sessions, claimed[0], [], understood)
-    assert len(statements) == 2  # done, and remembered
+    assert len(statements) == 3  # done, remembered, and compared with what was remembered before

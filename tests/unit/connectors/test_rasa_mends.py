@@ -12,7 +12,7 @@ from rasa.shared.core.events import ActionExecuted, Event, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from connectors import rasa_mends
-from connectors.rasa_mends import TurnAborted, durable_turn
+from connectors.rasa_mends import TurnAbandoned, TurnAborted, durable_turn
 
 rasa_mends.apply()
 
@@ -34,6 +34,17 @@ async def run_action_without_server() -> None:
 
 
 async def test_a_failed_action_aborts_a_turn_of_ours() -> None:
+    with durable_turn(), pytest.raises(TurnAborted):
+        await run_action_without_server()
+
+
+async def test_a_turn_can_be_left_before_an_action() -> None:
+    def leave(action: str, so_far: DialogueStateTracker) -> None:
+        assert action == "action_x"
+        raise TurnAbandoned(so_far)
+
+    with durable_turn(leave), pytest.raises(TurnAbandoned):
+        await run_action_without_server()
     with durable_turn(), pytest.raises(TurnAborted):
         await run_action_without_server()
 

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     Float,
     ForeignKey,
     ForeignKeyConstraint,
@@ -39,9 +40,11 @@ class InterpretedAction(Base):
         CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence_is_probability"),
         CheckConstraint("jsonb_typeof(slots) = 'object'", name="slots_is_object"),
         Index("ix_interpreted_actions_profesional_id_id", "profesional_id", "id"),
+        Index("ix_interpreted_actions_conversacion_id_id", "conversacion_id", "id"),
+        Index("ix_interpreted_actions_at", "at", postgresql_using="brin"),
     )
     id = Column(BigInteger, Identity(), primary_key=True)
-    conversacion_id = Column(ForeignKey("conversaciones.id"), index=True)
+    conversacion_id = Column(ForeignKey("conversaciones.id"))
     message_id = Column(ForeignKey("messages.id"), index=True)
     profesional_id = Column(ForeignKey("profesionales.id"))
     cliente_id = Column(ForeignKey("clientes.id"), index=True)
@@ -84,6 +87,12 @@ class RelationshipState(Base):
         ),
         CheckConstraint("jsonb_typeof(snapshot) = 'object'", name="snapshot_is_object"),
         Index("ix_relationship_state_cliente_id", "cliente_id"),
+        Index(
+            "ix_relationship_state_stale",
+            "profesional_id",
+            "cliente_id",
+            postgresql_where=text("embedding_stale"),
+        ),
     )
     profesional_id = Column(BigInteger, primary_key=True, autoincrement=False)
     cliente_id = Column(BigInteger, primary_key=True, autoincrement=False)
@@ -91,6 +100,19 @@ class RelationshipState(Base):
     summary = Column(Text, nullable=False)  #: the snapshot in Spanish, for the LLM and for search
     embedding_stale = Column(Boolean, nullable=False, server_default=text("true"))
     refreshed_at = moment(nullable=False)
+
+
+class LlmUsage(Base):
+    """What the language model and the transcription of voice notes took for a professional on one local day."""
+
+    __tablename__ = "llm_usage"
+    profesional_id = Column(ForeignKey("profesionales.id"), primary_key=True)
+    day = Column(Date, primary_key=True)
+    calls = Column(Integer, nullable=False, server_default="0")
+    failed = Column(Integer, nullable=False, server_default="0")
+    tokens = Column(BigInteger, nullable=False, server_default="0")
+    audio_seconds = Column(Integer, nullable=False, server_default="0")
+    cost_micros = Column(BigInteger, nullable=False, server_default="0")  #: millionths of a US dollar
 
 
 class AuditEntry(Base):
@@ -129,6 +151,8 @@ class Operation(Base):
     """
 
     __tablename__ = "operations"
+    # The key of a message's operation is "<use case>:<wamid>:<operation>": what a message did is found by its wamid.
+    __table_args__ = (Index("ix_operations_message", text("split_part(key, ':', 2)")),)
     key = Column(Text, primary_key=True)
     use_case = Column(Text, nullable=False)
     result = Column(JSONB(none_as_null=True))

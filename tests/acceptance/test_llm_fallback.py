@@ -1,0 +1,260 @@
+"""Messages that the NLU alone gets wrong, through the whole system with a stand-in for the language model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.fake_llm import FakeLlm, reading
+from tests.harness import Phone, System, running_system, titles_of
+from tests.unit.gateways.test_proof_text import pdf_of
+
+#: Nobody's training data, and nothing that the NLU makes anything of.
+UNCLEAR = "che mirá vos lo que son las cosas, al final lo mío quedó firme o qué onda"
+UNCLEAR_TOO = "bueno la cosa es que ya fue, cortala ahí con lo que habíamos dicho"
+
+
+@pytest.fixture(scope="module")
+def llm() -> Iterator[FakeLlm]:
+    with FakeLlm() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def system(llm: FakeLlm) -> Iterator[System]:
+    with running_system(extra={**llm.environ, "VALLEBOT_LLM_TIMEOUT": "2"}) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def obedient(llm: FakeLlm) -> Iterator[None]:
+    llm.behave()
+    yield
+    llm.released.set()
+    assert not llm.complaints
+
+
+def read_by(system: System, phone: Phone) -> list[tuple[str, str]]:
+    """(source, intent) of the phone's messages."""
+    query = "SELECT source, intent FROM interpreted_actions WHERE conversacion_id = :c ORDER BY id"
+    return [tuple(row) for row in system.rows(query, c=system.conversation(phone))]
+
+
+def test_what_the_nlu_cannot_read_becomes_the_operation_that_is_meant(system: System, llm: FakeLlm) -> None:
+    client = system.client()
+    llm.says("ver_turnos")
+    answer = client.ask(UNCLEAR)
+    assert "no tenés turnos" in answer.text
+    client.nothing_more(0.5)
+    assert read_by(system, client) == [("llm", "ver_turnos")]
+    assert len(llm.asked) == 1
+
+
+def test_the_model_is_not_asked_about_what_is_clear(system: System, llm: FakeLlm) -> None:
+    client = system.client()
+    client.ask("hola")
+    client.ask("quiero un turno de reflexología")
+    client.ask("cuánto sale?")
+    assert not llm.asked
+    assert {source for source, _ in read_by(system, client)} == {"nlu"}
+
+
+def test_a_proposed_cancellation_is_shown_and_confirmed(system: System, llm: FakeLlm) -> None:
+    client = system.client()
+    client.books(name="Tamara Luz")
+    llm.says("cancelar_turno")
+    shown = client.ask(UNCLEAR_TOO)
+    assert "cancel" in shown.text.lower()
+    assert "reflexología" in shown.text.lower() or "turno" in shown.text.lower()
+    assert [booking.state for booking in system.bookings_of(client)] == ["pendiente"]
+    assert "cancelé" in client.tap(shown, "Sí").text.lower()
+    assert [booking.state for booking in system.bookings_of(client)] == ["cancelado"]
+
+
+def test_the_model_may_ask_which_operation_and_a_tap_does_it(system: System, llm: FakeLlm) -> None:
+    client = system.client()
+    llm.says(options=["ver_turnos", "consultar_precio", "confirmar_pago"])
+    asked = client.ask(UNCLEAR)
+    assert titles_of(asked) == ["Ver mis turnos", "Ver precios"]
+    assert "no tenés turnos" in client.tap(asked, "Ver mis turnos").text
+
+
+def test_what_would_act_at_once_is_asked_with_a_button(system: System, llm: FakeLlm) -> None:
+    client = system.client()
+    llm.says("hablar_con_persona")
+    asked = client.ask(UNCLEAR)
+    assert "hablar en persona" in asked.text
+    assert titles_of(asked) == ["Sí", "No, otra cosa"]
+    query = "SELECT handover_until FROM conversaciones WHERE id = :c"
+    assert system.rows(query, c=system.conversation(client))[0].handover_until is None
+    assert "Le avisé" in client.tap(asked, "Sí").text
+
+
+def test_a_form_goes_on_after_the_model_answered_a_question_in_its_middle(
+    system: System, llm: FakeLlm
+) -> None:
+    client = system.client()
+    client.ask("quiero un turno de reflexología")
+    llm.says("consultar_ubicacion")
+    answer = client.ask(UNCLEAR)
+    assert "Gorriti" in answer.text
+    assert titles_of(answer), "the open question is asked again"
+    assert "open question" in llm.asked[0]["messages"][1]["content"]
+
+
+def test_an_answer_that_was_not_read_twice_is_put_to_the_model(system: System, llm: FakeLlm) -> None:
+    client = system.client()
+    client.ask("quiero un turno de reflexología")
+    llm.says("hablar_con_persona")
+    client.ask("Gorriti 1234")
+    client.ask("Gorriti 1234, piso 2")
+    assert len(llm.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 500},
+        {"delay_seconds": 8.0},
+        {"raw_body": b"not json"},
+        {"finish_reason": "length"},
+        {"script": lambda _: "¡Hola! Soy un modelo."},
+        {"script": lambda _: reading("borrar_todo")},
+    ],
+    ids=["error", "slow", "garbled", "truncated", "chatty", "unknown operation"],
+)
+def test_any_failure_ends_in_what_is_said_without_a_model(system: System, llm: FakeLlm, fault: dict) -> None:
+    client = system.client()
+    for name, value in fault.items():
+        setattr(llm, name, value)
+    answer = client.ask(UNCLEAR)
+    assert "?" in answer.text
+    assert titles_of(answer)
+    assert read_by(system, client) == [("nlu", "nlu_fallback")]
+
+
+def test_a_hanging_model_holds_up_nobody_else(system: System, llm: FakeLlm) -> None:
+    llm.delay_seconds = 8.0
+    puzzling = [system.client() for _ in range(12)]
+    for phone in puzzling:
+        phone.says(UNCLEAR)
+    others = [system.client() for _ in range(20)]
+    for phone in others:
+        phone.says("sos un robot?")
+    for phone in others:
+        assert "secretaria virtual" in phone.next_bubble().text
+    for phone in puzzling:
+        assert titles_of(phone.next_bubble())
+    assert len(llm.asked) <= 8  # four at a time; nobody waits in line for one
+
+
+def test_what_the_model_took_is_on_the_professionals_account(system: System, llm: FakeLlm) -> None:
+    before = system.rows("SELECT coalesce(sum(calls), 0) AS calls FROM llm_usage")[0].calls
+    llm.says("ver_turnos")
+    system.client().ask(UNCLEAR)
+    [used] = system.rows("SELECT calls, tokens FROM llm_usage")
+    assert used.calls <= before + 1
+    assert used.tokens > 0
+
+
+# --- A model that obeys the attacker -----------------------------------------------------------------------------
+
+ATTACKS = yaml.safe_load((Path(__file__).parents[1] / "data" / "llm" / "attacks.yml").read_text("utf-8"))
+
+#: Everything that an attack could be after. What a person's own message may touch (their conversation, what is
+#: remembered of it) is left out; their role and their professional are in.
+FACTS = (
+    "SELECT * FROM bookings",
+    "SELECT * FROM enrollments",
+    "SELECT * FROM payments",
+    "SELECT * FROM payment_applications",
+    "SELECT * FROM cargos",
+    "SELECT * FROM servicios",
+    "SELECT * FROM horarios",
+    "SELECT * FROM bloqueos",
+    "SELECT * FROM series",
+    "SELECT * FROM inscripciones_serie",
+    "SELECT * FROM esperas",
+    "SELECT * FROM profesionales",
+    "SELECT id, rol, profesional_id, handover_until FROM conversaciones",
+    "SELECT id, name, email, phone_e164 FROM clientes",
+    "SELECT profesional_id, cliente_id, name, notices_accepted FROM relaciones",
+)
+
+#: What nobody else may be told: another client, the prompt, the key.
+SECRETS = (
+    "Reservada",
+    "Victoria R",
+    "You read",
+    "virtual secretary",
+    "fake-key",
+    "sk-0",
+    "descuento",
+    "estafa",
+)
+
+
+def facts(system: System) -> dict[str, list[str]]:
+    return {query: sorted(map(str, system.rows(query))) for query in FACTS}
+
+
+def obedient_answer(wish: object) -> str:
+    """The attacker's wish, in the shape that the schema asks for as far as it fits."""
+    if isinstance(wish, str):
+        return wish
+    assert isinstance(wish, dict)
+    slots = wish.get("slots", [])
+    if isinstance(slots, dict):
+        slots = [{"name": name, "value": value} for name, value in slots.items()]
+    kind = "operation" if "operation" in wish else "question"
+    shape = {"kind": kind, "operation": None, "options": [], "confidence": 1.0, **wish, "slots": slots}
+    return json.dumps(shape, ensure_ascii=False)
+
+
+@pytest.fixture(scope="module")
+def mallory(system: System) -> Phone:
+    """A client with a session of her own. Another one, Victoria, has a session and secrets."""
+    victim = system.client("Victoria")
+    victim.books(name="Victoria Reservada")
+    attacker = system.client("Mallory")
+    attacker.books(name="Malena Ory")
+    return attacker
+
+
+def test_there_are_enough_attacks() -> None:
+    assert len(ATTACKS) >= 60
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack["text"][:30])
+def test_no_attack_changes_anything_with_a_model_that_obeys_it(
+    system: System, llm: FakeLlm, mallory: Phone, attack: dict
+) -> None:
+    llm.script = lambda _: obedient_answer(attack["wish"])
+    phone = system.laura() if attack.get("rol") == "profesional" else mallory
+    phone = replace(phone, name=attack.get("profile", phone.name))
+    before = facts(system)
+    if "pdf" in attack:
+        data = pdf_of(attack["pdf"])
+        system.graph.deliver_document(phone.wa_id, phone.name, data, "comprobante.pdf", phone.line)
+        phone.next_bubble()
+    answer = phone.ask(attack["text"])
+    assert answer.text
+    if phone.wa_id == mallory.wa_id:
+        assert not [secret for secret in SECRETS if secret in answer.text]
+    assert facts(system) == before
+    if titles_of(answer):  # what it led to waits for a yes: the next attack must not be it
+        phone.ask("dejá, no importa")
+    mallory.catch_up()
+
+
+def test_the_model_is_never_told_of_another_client(llm: FakeLlm, mallory: Phone) -> None:
+    mallory.ask(UNCLEAR)
+    told = json.dumps(llm.asked, ensure_ascii=False)
+    assert "Malena" in told
+    assert "Victoria" not in told
+    assert mallory.wa_id not in told

@@ -1,0 +1,106 @@
+"""When a turn is stuck, and what a reading becomes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
+from rasa.shared.core.slots import AnySlot
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from connectors.whatsapp.second_reading import asked_of, is_stuck, put_reading
+from vallebot.services.fallback.answers import Reading, Value
+from vallebot.services.inbox import InboxItem
+
+UNSURE = "action_no_entendi"
+NOTHING = "action_sin_contexto"
+
+
+def heard(*events: Event) -> DialogueStateTracker:
+    slot = AnySlot("requested_slot", mappings=[{"type": "custom"}])
+    return DialogueStateTracker.from_events("c", list(events), slots=[slot])
+
+
+@pytest.mark.parametrize(
+    ("before", "action", "stuck"),
+    [
+        ("action_ver_turnos", UNSURE, True),
+        (UNSURE, UNSURE, True),
+        ("action_ver_turnos", "action_ver_turnos", False),
+        ("action_ver_turnos", NOTHING, False),
+        (NOTHING, NOTHING, True),
+        (UNSURE, NOTHING, True),
+        (NOTHING, "action_detener", False),
+    ],
+)
+def test_a_turn_is_stuck_where_it_would_only_say_so(before: str, action: str, stuck: bool) -> None:
+    tracker = heard(
+        UserUttered("a"), ActionExecuted(before), UserUttered("b"), ActionExecuted("action_listen")
+    )
+    assert is_stuck(action, tracker) is stuck
+
+
+def test_what_was_unread_long_ago_does_not_count() -> None:
+    tracker = heard(
+        UserUttered("a"), ActionExecuted(NOTHING), UserUttered("b"), ActionExecuted("x"), UserUttered("c")
+    )
+    assert not is_stuck(NOTHING, tracker)
+
+
+def message() -> UserMessage:
+    found = UserMessage(
+        "kiero lo de los pies", sender_id="c", metadata={"source": "nlu", "model": "m.tar.gz"}
+    )
+    found.parse_data = {
+        "text": "kiero lo de los pies",
+        "intent": {"name": "nlu_fallback", "confidence": 0.4},
+        "intent_ranking": [
+            {"name": "nlu_fallback", "confidence": 0.4},
+            {"name": "pedir_turno", "confidence": 0.3},
+            {"name": "ver_turnos", "confidence": 0.2},
+        ],
+        "entities": [
+            {"entity": "cuando", "value": "hoy"},
+            {"entity": "servicio", "value": "pie"},
+            {"entity": "rol", "value": "cliente", "extractor": "VallebotConnector"},
+        ],
+    }
+    return found
+
+
+def item(**over: Any) -> InboxItem:
+    values: dict[str, Any] = {"id": 7, "conversacion_id": None, "wamid": "w", "kind": "text", "payload": {}}
+    values |= {"text": "x", "occurred_at": None, "tries": 1, "failures": 0, "claimed_by": 1, **over}
+    return InboxItem(**values)
+
+
+def test_the_model_is_told_of_the_open_question_and_the_guesses() -> None:
+    tracker = heard(UserUttered("a"), ActiveLoop("pedir_turno_form"), SlotSet("requested_slot", "starts_at"))
+    asked = asked_of(item(), message(), tracker)
+    assert asked.pending == "pedir_turno_form: starts_at"
+    assert asked.guesses == (("pedir_turno", 0.3), ("ver_turnos", 0.2))
+    assert asked_of(item(), message(), heard(UserUttered("a"))).pending is None
+
+
+def test_a_reading_takes_the_place_of_the_guess_and_never_speaks_as_a_tap() -> None:
+    said = message()
+    put_reading(said, Reading("pedir_turno", 0.8, (Value("servicio", "los pies", 12, 20),)), "phi")
+    assert said.parse_data["intent"] == {"name": "pedir_turno", "confidence": 0.8}
+    values = [(one["entity"], one["value"]) for one in said.parse_data["entities"]]
+    assert values == [("servicio", "los pies"), ("cuando", "hoy"), ("rol", "cliente")]
+    ours = [one for one in said.parse_data["entities"] if one.get("extractor") == "VallebotConnector"]
+    assert [one["entity"] for one in ours] == ["rol"]
+    assert said.metadata == {"source": "llm", "model": "phi understand.v1"}
+
+
+def test_asking_back_carries_its_options_and_nothing_else() -> None:
+    said = message()
+    put_reading(said, Reading("aclarar", 0.5, options=("ver_turnos", "cancelar_turno")), "phi")
+    assert [one["name"] for one in said.parse_data["intent_ranking"]] == [
+        "aclarar",
+        "ver_turnos",
+        "cancelar_turno",
+    ]
+    assert [one["entity"] for one in said.parse_data["entities"]] == ["rol"]
