@@ -176,35 +176,8 @@ def add_servicio(work: Work, profesional_id: int, checked: ServicioSpec) -> Serv
     servicio = Servicio(profesional_id=profesional_id, active=True, **checked.as_columns())
     work.session.add(servicio)
     work.session.flush()
-    _audit(work.session, work.actor, servicio, "define", now=work.now, key=work.key)
+    audit_servicio(work.session, work.actor, servicio, "define", now=work.now, key=work.key)
     return servicio
-
-
-def change_servicio(
-    sessions: sessionmaker, actor: Actor, servicio_id: int, changes: dict, *, now: datetime, key: str
-) -> ServicioCard:
-    """Change fields of `ServicioSpec` (not its kind). What is booked keeps its time and price.
-
-    Raises InvalidError (fact: field), NameTaken, NotFoundError."""
-    profesional_id = actor.require_profesional()
-    unknown = set(changes) - CHANGEABLE
-    if unknown:
-        raise InvalidError(field=sorted(unknown)[0])
-    with constraint_errors(CONSTRAINTS), sessions.begin() as session:
-        operation = Operation.open(session, "change_servicio", key, ServicioCard, now=now)
-        if operation.done:
-            return operation.result
-        profesional = locked_profesional(session, profesional_id)
-        servicio = own_servicio(session, profesional_id, servicio_id)
-        current = ServicioSpec(
-            **{field.name: getattr(servicio, field.name) for field in fields(ServicioSpec)}
-        )
-        checked = replace(current, **changes).checked()
-        for column, value in checked.as_columns().items():
-            setattr(servicio, column, value)
-        session.flush()
-        _audit(session, actor, servicio, "change", now=now, key=operation.key, fields=sorted(changes))
-        return operation.close(card(servicio, profesional))
 
 
 def pause_servicio(
@@ -222,11 +195,11 @@ def pause_servicio(
         servicio = own_servicio(session, profesional_id, servicio_id)
         servicio.active = active
         session.flush()
-        _audit(session, actor, servicio, "resume" if active else "pause", now=now, key=operation.key)
+        audit_servicio(session, actor, servicio, "resume" if active else "pause", now=now, key=operation.key)
         return operation.close(card(servicio, profesional))
 
 
-def _audit(
+def audit_servicio(
     session: Session, actor: Actor, servicio: Servicio, action: str, *, now: datetime, key: str, **facts: list
 ) -> None:
     after = "activo" if servicio.active else "pausado"

@@ -58,3 +58,9 @@ class OfferGone(VallebotError):
     """The offer lapsed, was answered, or what it offered is gone; facts: espera_id, state."""
 
     code = "offer_gone"
+
+
+class SeatsTaken(VallebotError):
+    """A class cannot be made that small: more people are in it; facts: taken, starts_at."""
+
+    code = "seats_taken"

@@ -28,6 +28,7 @@ from vallebot.services import (
     identity,
     relationship,
     rescheduling,
+    service_changes,
 )
 from vallebot.services.actor import Actor
 from vallebot.services.agenda import SlotQuery
@@ -47,6 +48,7 @@ MODULES = (
     identity,
     relationship,
     rescheduling,
+    service_changes,
 )
 
 #: Who tries: the client of the booking, its professional; another client and another professional (of the same
@@ -103,7 +105,8 @@ CASES = [
     case(rescheduling.reschedule, "cliente profesional", lambda w: RescheduleRequest(w.booking, w.free)),
     case(catalogue.list_servicios, OF_TENANT),
     case(catalogue.define_servicio, "profesional", lambda w: ServicioSpec("Nuevo", 30)),
-    case(catalogue.change_servicio, "profesional", lambda w: w.servicio, lambda w: {"price_minor": 1}),
+    case(service_changes.change_servicio, "profesional", lambda w: w.servicio, lambda w: {"price_minor": 1}),
+    case(service_changes.change_servicios, "profesional", lambda w: {w.servicio: {"price_minor": 1}}),
     case(catalogue.pause_servicio, "profesional", lambda w: w.servicio),
     case(catalogue.set_horarios, "profesional", lambda w: [WeeklyHours(0, 0, 60)]),
     case(catalogue.profesional_card, OF_TENANT),
@@ -119,6 +122,7 @@ CASES = [
         lambda w: NewBusiness("Bea"),
         approval=True,
     ),
+    case(business.own_business, EVERYBODY),
     case(business.change_profesional, "profesional", lambda w: {"trade": "masajista"}),
     case(relationship.relationship_of, "cliente profesional", lambda w: w.cliente),
     case(identity.set_name, EVERYBODY, lambda w: "Bea"),
@@ -126,6 +130,7 @@ CASES = [
     case(identity.switch_rol, "profesional other_profesional", lambda w: Rol.PROFESIONAL),
     case(identity.choose_profesional, EVERYBODY, lambda w: w.profesional),
     case(identity.profesionales_for, EVERYBODY),
+    case(identity.dedicated_line, EVERYBODY),
 ]
 
 #: These act on the actor's own business where they name no row of this one: another professional does it to theirs.

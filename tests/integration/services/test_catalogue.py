@@ -6,7 +6,7 @@ import pytest
 
 from vallebot.domain.availability import WeeklyHours
 from vallebot.errors import InvalidError, NotAllowedError, NotFoundError
-from vallebot.services import catalogue
+from vallebot.services import catalogue, service_changes
 from vallebot.services.agenda_errors import NameTaken
 from vallebot.services.catalogue import ServicioSpec
 
@@ -69,7 +69,7 @@ def test_service_is_changed_paused_and_taken_up_again(
 ):
     actor = as_profesional(laura)
     card = define(actor, MASSAGE)
-    changed = catalogue.change_servicio(
+    changed = service_changes.change_servicio(
         sessions, actor, card.id, {"price_minor": 1_500_000, "buffer_minutes": 15}, now=now, key=new_key()
     )
     assert (changed.price_minor, changed.buffer_minutes, changed.name) == (1_500_000, 15, "Masaje relajante")
@@ -85,7 +85,7 @@ def test_service_is_changed_paused_and_taken_up_again(
 def test_kind_of_a_service_never_changes(define, sessions, as_profesional, laura, now, new_key):
     card = define(as_profesional(laura), MASSAGE)
     with pytest.raises(InvalidError):
-        catalogue.change_servicio(
+        service_changes.change_servicio(
             sessions, as_profesional(laura), card.id, {"kind": "grupal"}, now=now, key=new_key()
         )
 

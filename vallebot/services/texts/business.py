@@ -9,6 +9,7 @@ from vallebot.domain.service_words import WeeklyTime
 from vallebot.domain.spanish import say_at, say_duration, say_list, say_money
 from vallebot.domain.states import Billing, PlaceMode, ServicioKind
 from vallebot.domain.weekly_hours import say_weekdays
+from vallebot.services.catalogue import ServicioCard
 
 PLACES = {
     PlaceMode.CONSULTORIO.value: "en el consultorio",
@@ -70,3 +71,50 @@ def service(facts: Mapping[str, Any], times: Sequence[WeeklyTime]) -> str:
 def places_for(capacity: int) -> str:
     """'12 lugares'."""
     return "1 lugar" if capacity == 1 else f"{capacity} lugares"
+
+
+#: Field of a service -> how it is called in a list of changes.
+_FIELDS = {
+    "name": "nombre",
+    "duration_minutes": "duración",
+    "price_minor": "precio",
+    "billing": "se cobra",
+    "capacity": "lugares",
+    "buffer_minutes": "tiempo libre después de cada turno",
+    "place_mode": "dónde",
+    "cancellation_hours": "cancelan sin costo hasta",
+    "late_cancellation": "si cancelan tarde",
+    "active": "estado",
+}
+_LATE = {"cobrar": "se cobra igual", "consultar": "te consulto"}
+
+
+def change_lines(card: ServicioCard, changes: Mapping[str, Any]) -> str:
+    """'*Masaje*: precio $ 12.500 → $ 20.000, duración 1 hora → 50 minutos'."""
+    said = [
+        f"{_FIELDS[field]} {_value(field, getattr(card, field), card)} → {_value(field, changes[field], card)}"
+        for field in _FIELDS
+        if field in changes
+    ]
+    return f"*{card.name}*: {', '.join(said)}"
+
+
+def _value(field: str, value: Any, card: ServicioCard) -> str:
+    if field == "price_minor":
+        return say_money(value, card.currency) if value else "sin cargo"
+    if field in ("duration_minutes", "buffer_minutes"):
+        return say_duration(value) if value else "nada"
+    if field == "cancellation_hours":
+        return f"{value} horas antes"
+    if field == "active":
+        return "activo" if value else "en pausa"
+    if field == "billing":
+        return "por mes" if value == Billing.MENSUAL else "por vez"
+    return {**PLACES, **_LATE}.get(value, str(value))
+
+
+def short(card: ServicioCard) -> str:
+    """'1 hora, $ 25.000 por sesión', for a row of a list."""
+    paused = "" if card.active else ", en pausa"
+    money = price(card.price_minor, card.currency, card.billing, card.kind)
+    return f"{say_duration(card.duration_minutes)}, {money}{paused}"
