@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, VallebotAction, choice
 from actions.cancel_form import named_like
+from actions.tenancy import ask_with_whom
 from actions.turn import Turn
 from actions.wording import booking_phrase, offer_title
 from vallebot.domain.text import fold
@@ -22,7 +24,10 @@ DAY = timedelta(days=1)
 
 
 class ActionVerTurnos(VallebotAction):
-    """A client's bookings ahead; a professional's agenda of the days asked for (today, if none)."""
+    """A client's bookings ahead (with all professionals, while none is chosen); a professional's agenda of the days
+    asked for (today, if none)."""
+
+    needs_profesional = False
 
     def name(self) -> str:
         return "action_ver_turnos"
@@ -38,6 +43,8 @@ class ActionVerTurnos(VallebotAction):
         if mine:
             text = answers.bookings_text(mine, turn.today)
             dispatcher.utter_message(response="utter_turnos_cliente", turnos=text)
+        elif turn.actor.profesional_id is None:
+            return ask_with_whom(dispatcher, turn, self.name())
         else:
             dispatcher.utter_message(
                 response="utter_sin_turnos_cliente",
@@ -54,6 +61,8 @@ class ActionLibresProfesional(VallebotAction):
         return "action_libres_profesional"
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        if not turn.is_profesional:  # "como cliente, ¿qué tiene Ana libre?"
+            return [FollowupAction("pedir_turno_form")]
         first, last = days_asked(turn)
         services = [
             s for s in catalogue.list_servicios(turn.runtime.sessions, turn.actor) if s.kind == "individual"

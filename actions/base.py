@@ -8,14 +8,20 @@ import logging
 from typing import Any
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sanic.exceptions import ServiceUnavailable
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from actions.switching import offer_return
+from actions.tenancy import ask_with_whom, settled
 from actions.turn import Turn
+from actions.wording import choice
 from vallebot.errors import OutageError, VallebotError
 from vallebot.runtime import get_runtime
 from vallebot.services.inbox import OUTAGE
+
+__all__ = ["Events", "VallebotAction", "choice"]
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +36,9 @@ class VallebotAction(Action, abc.ABC):
     repeats the whole turn later; anything else is a bug of ours: logged with ids, and the person still gets a
     kind answer.
     """
+
+    #: Where no professional is chosen (on a line that several share), ask for one before anything is done.
+    needs_profesional = True
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Called by rasa_sdk."""
@@ -52,7 +61,12 @@ class VallebotAction(Action, abc.ABC):
         return []
 
     def _handle(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        return self.handle(dispatcher, Turn.of(tracker, get_runtime()))
+        turn = settled(Turn.of(tracker, get_runtime()))
+        part = [SlotSet("rol", str(turn.actor.rol))] if turn.changed == "rol" else []
+        if self.needs_profesional and turn.actor.profesional_id is None:
+            return [*part, *ask_with_whom(dispatcher, turn, self.name())]
+        events = self.handle(dispatcher, turn)
+        return [*part, *events, *offer_return(dispatcher, turn, events)]
 
     def explain(self, dispatcher: CollectingDispatcher, error: VallebotError) -> Events:
         """Say what went wrong; forms override it where there is something better to do."""
@@ -62,8 +76,3 @@ class VallebotAction(Action, abc.ABC):
     @abc.abstractmethod
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
         """Do it. Blocking calls are fine here."""
-
-
-def choice(title: str, payload: str, description: str = "") -> dict[str, str]:
-    """A button (Rasa's shape); WhatsApp shows up to three as buttons, more as a list."""
-    return {"title": title, "payload": payload, "description": description}

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, VallebotAction, choice
+from actions.cancel_form import cancellable
 from actions.classes import offer_classes
 from actions.forms import OperationForm, Slots, yes_and_no
-from actions.offers import Offer
+from actions.habits import habit_of, last_service, says_as_usual, usual_time
+from actions.offers import OFFERED, Offer
+from actions.service_choice import IS_CLASS, ask_service, individual_services, read_service, service_of
 from actions.times import (
     REFUSED_TIMES,
     TIME_SLOTS,
@@ -23,14 +26,16 @@ from actions.times import (
     settle_exact,
 )
 from actions.turn import Turn
-from actions.wording import say_price, say_when, vocative
-from vallebot.domain.matching import Candidate, One, Several, choose_option, decide, match
+from actions.wording import offer_title, say_price, say_when, vocative
 from vallebot.domain.spanish import say_duration
 from vallebot.domain.values import parse_name
-from vallebot.errors import NotFoundError, VallebotError
-from vallebot.services import bookings, catalogue, identity
+from vallebot.errors import VallebotError
+from vallebot.services import bookings, identity
 
 FORM = "pedir_turno_form"
+
+#: The professional's own form for the same words, see book_for_form.py.
+FOR_CLIENTE_FORM = "turno_cliente_form"
 
 
 class ValidatePedirTurnoForm(OperationForm):
@@ -39,19 +44,55 @@ class ValidatePedirTurnoForm(OperationForm):
     form = FORM
     slots = ("servicio_id", "servicios_posibles", "nombre", *TIME_SLOTS)
     confirms = ("servicio_id", "starts_at")
+    also_reads = frozenset({"pedir_turno", "consultar_disponibilidad"})
+    lasting = ("cuando", "nombre")
+    parts = frozenset({False})
 
     def read(self, turn: Turn, known: Slots) -> Slots | None:
         """See OperationForm."""
         if turn.was_tap:
             return self._tapped(turn)
         requested = turn.slot("requested_slot") if turn.tracker.active_loop else None
-        if requested == "confirmacion" and turn.cuando is None and turn.yes_or_no is not None:
-            return read_confirmation(turn.yes_or_no)
         if requested == "nombre":
             name = parse_name(turn.text)
-            return {"nombre": name} if name else None
-        changes = {**self._service(turn, known, requested), **read_time(turn, known, requested)}
-        return changes or None
+            if name:
+                return {"nombre": name}
+        if requested == "confirmacion" and turn.cuando is None and turn.yes_or_no:
+            return read_confirmation(True)
+        changes = {**read_service(turn, known, requested), **read_time(turn, known, requested)}
+        if changes:
+            return changes
+        if says_as_usual(turn.text):
+            return self._as_usual(turn, known)
+        if requested == "confirmacion" and turn.yes_or_no is False:
+            return read_confirmation(False)
+        if requested == "starts_at" and turn.yes_or_no is False:
+            return {"cuando": None, "motivo": "ninguno"}
+        return None
+
+    def about(self, turn: Turn, state: Slots) -> str:
+        """See OperationForm."""
+        known = next((s for s in individual_services(turn) if s.id == state["servicio_id"]), None)
+        what = f"tu turno de *{known.name}*" if known else "tu turno"
+        at = state["starts_at"]
+        return f"{what} del {say_when(turn, datetime.fromisoformat(at))}" if at else what
+
+    def _is_another_operation(self, turn: Turn) -> bool:
+        # "mejor pasalo al viernes" before anything is booked moves what is being chosen.
+        if turn.intent == "reprogramar_turno" and turn.cuando is not None and not cancellable(turn):
+            return False
+        return super()._is_another_operation(turn)
+
+    @staticmethod
+    def _as_usual(turn: Turn, known: Slots) -> Slots | None:
+        """The usual service, and the usual time where no other was said."""
+        habit = habit_of(turn)
+        servicio_id = habit.servicio_id if habit else last_service(turn)
+        if servicio_id is None or servicio_id not in {s.id for s in individual_services(turn)}:
+            return None
+        usual: Slots = {"servicio_id": servicio_id, "servicios_posibles": None, "motivo": None}
+        at = usual_time(turn, habit) if habit and known["cuando"] is None else None
+        return {**usual, "starts_at": at.isoformat(), "confirmacion": None} if at else usual
 
     def confirmed(self, yes: bool) -> Slots:
         """See OperationForm."""
@@ -63,28 +104,10 @@ class ValidatePedirTurnoForm(OperationForm):
         service = {"servicio_id": servicio_id} if servicio_id is not None else {}
         return {**service, **read_tapped_time(turn)} or None
 
-    def _service(self, turn: Turn, known: Slots, requested: str | None) -> Slots:
-        named = turn.values("servicio")
-        asked = requested == "servicio_id"
-        if not named and not asked:
-            return {}
-        candidates = service_candidates(turn)
-        if asked:
-            possible = [c for c in candidates if c.key in (known["servicios_posibles"] or [])] or candidates
-            place = choose_option(turn.text, [(c.name, None) for c in possible])
-            if isinstance(place, int):
-                return {"servicio_id": possible[place].key, "servicios_posibles": None, "motivo": None}
-        decision = decide(match(named[0] if named else turn.text, candidates))
-        if isinstance(decision, One):
-            return {"servicio_id": decision.candidate.key, "servicios_posibles": None, "motivo": None}
-        if isinstance(decision, Several):
-            return {"servicio_id": None, "servicios_posibles": [c.key for c in decision.candidates]}
-        if not named:
-            return {}
-        return {"servicio_id": None, "servicios_posibles": None, "motivo": "servicio_desconocido"}
-
     def settle(self, turn: Turn, state: Slots) -> None:
         """See OperationForm."""
+        if state["motivo"] == IS_CLASS["motivo"]:
+            return
         if state["servicio_id"] is None and state["servicios_posibles"] is None and state["motivo"] is None:
             offered = individual_services(turn)
             if len(offered) == 1:
@@ -94,10 +117,10 @@ class ValidatePedirTurnoForm(OperationForm):
 
     def next_question(self, turn: Turn, state: Slots) -> str | None:
         """See OperationForm."""
+        if state["motivo"] == IS_CLASS["motivo"]:
+            return None  # classes are joined, not booked: the action offers them
         if state["servicio_id"] is None:
-            return (
-                "servicio_id" if individual_services(turn) else None
-            )  # only classes: the action offers them
+            return "servicio_id" if individual_services(turn) else None  # only classes: the same
         if state["starts_at"] is None:
             return "starts_at"
         if not state["confirmacion"]:
@@ -112,20 +135,7 @@ class AskServicio(VallebotAction):
         return f"action_ask_{FORM}_servicio_id"
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
-        possible = turn.slot("servicios_posibles")
-        offered = [s for s in individual_services(turn) if not possible or s.id in possible]
-        unknown = turn.slot("motivo") == "servicio_desconocido"
-        buttons = [
-            choice(
-                s.name,
-                f'/informar{{"servicio_id": {s.id}}}',
-                f"{say_duration(s.duration_minutes)}, {say_price(s)}",
-            )
-            for s in offered
-        ]
-        response = "utter_pedir_servicio_desconocido" if unknown else "utter_pedir_servicio"
-        dispatcher.utter_message(response=response, profesional=turn.card.name, buttons=buttons)
-        return [SlotSet("motivo", None)]
+        return ask_service(dispatcher, turn)
 
 
 class AskStartsAt(VallebotAction):
@@ -136,7 +146,13 @@ class AskStartsAt(VallebotAction):
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
         servicio = service_of(turn, turn.slot("servicio_id"))
+        if turn.slot("motivo") == "ninguno":
+            dispatcher.utter_message(response="utter_que_dia")
+            return [SlotSet("ofertas", []), SlotSet("motivo", None)]
         offers, motivo = offers_for(turn, servicio.id)
+        usual = None if turn.slot("cuando") or motivo else _usual_offer(turn, servicio.id)
+        if usual:
+            offers = [usual, *[offer for offer in offers if offer.title != usual.title]][:OFFERED]
         facts = {"servicio": servicio.name, "duracion": say_duration(servicio.duration_minutes)}
         facts |= {"precio": say_price(servicio)}
         if motivo:
@@ -144,7 +160,7 @@ class AskStartsAt(VallebotAction):
         if not offers:
             dispatcher.utter_message(response="utter_sin_horarios", **facts)
         else:
-            buttons = [_pick(offer, servicio.id) for offer in offers]
+            buttons = [_pick(offer, servicio.id, usual=offer is usual) for offer in offers]
             dispatcher.utter_message(
                 response="utter_ofrecer_horarios",
                 buttons=buttons,
@@ -180,9 +196,11 @@ class ActionPedirTurno(VallebotAction):
         return "action_pedir_turno"
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        if turn.is_profesional:
+            return [FollowupAction(FOR_CLIENTE_FORM)]
         if turn.slot("starts_at") is None:
             offer_classes(dispatcher, turn)
-            return []
+            return [SlotSet(name, None) for name in ValidatePedirTurnoForm.slots]
         sessions, name = turn.runtime.sessions, turn.slot("nombre")
         if name:
             identity.set_name(sessions, turn.actor, name, now=turn.now)
@@ -210,28 +228,13 @@ class ActionPedirTurno(VallebotAction):
         return [SlotSet(name, None) for name in ValidatePedirTurnoForm.slots]
 
 
-def individual_services(turn: Turn) -> list[catalogue.ServicioCard]:
-    """The sessions that can be booked with this professional."""
-    services = catalogue.list_servicios(turn.runtime.sessions, turn.actor)
-    return [s for s in services if s.kind == "individual"]
+def _usual_offer(turn: Turn, servicio_id: int) -> Offer | None:
+    """The client's usual day and hour, where that is free."""
+    habit = habit_of(turn)
+    at = usual_time(turn, habit) if habit and habit.servicio_id == servicio_id else None
+    return Offer(at.isoformat(), offer_title(turn, at)) if at else None
 
 
-def service_of(turn: Turn, servicio_id: int) -> catalogue.ServicioCard:
-    """The service; raises NotFoundError where it is not (any more) offered."""
-    for service in individual_services(turn):
-        if service.id == servicio_id:
-            return service
-    raise NotFoundError(what="servicio")
-
-
-def service_candidates(turn: Turn) -> list[Candidate]:
-    """The same, for matching what somebody calls them."""
-    return [
-        Candidate(s.id, s.name, synonyms=tuple(s.synonyms), duration_minutes=s.duration_minutes)
-        for s in individual_services(turn)
-    ]
-
-
-def _pick(offer: Offer, servicio_id: int) -> dict[str, Any]:
+def _pick(offer: Offer, servicio_id: int, *, usual: bool = False) -> dict[str, Any]:
     payload = f'/pedir_turno{{"servicio_id": {servicio_id}, "starts_at": "{offer.starts_at}"}}'
-    return choice(offer.title, payload)
+    return choice(offer.title, payload, "como siempre" if usual else "")

@@ -45,6 +45,10 @@ class ValidateCancelarTurnoForm(OperationForm):
         chosen = meant_booking(turn, candidates, asked=asked, wish=wish)
         return {"booking_id": chosen.id} if chosen else None
 
+    def about(self, turn: Turn, state: Slots) -> str:
+        """See OperationForm."""
+        return "la cancelación"
+
     def settle(self, turn: Turn, state: Slots) -> None:
         """See OperationForm."""
         if state["booking_id"] is None:

@@ -16,7 +16,8 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, VallebotAction, choice
-from actions.turn import Turn
+from actions.switching import INTERRUPTED_SLOT, OPENED_BY_SLOT, interrupted_before, keep_interrupted
+from actions.turn import FALLBACK, Turn
 
 REQUESTED_SLOT = "requested_slot"
 
@@ -26,6 +27,22 @@ RETRY_SLOT = "reintento"
 
 #: Intents that are never an answer to a form's question.
 LEAVING = frozenset({"detener", "hablar_con_persona", "agradecer", "despedir", "opcion_vencida"})
+
+#: Intents of bare answers: only the question says what they mean.
+ANSWERS = frozenset({"informar", "elegir_opcion", "afirmar", "negar"})
+
+#: Another operation named with less confidence than this may as well be a clumsy answer: the form reads it first.
+SURE = 0.6
+
+#: The question that offers a way out after answers that were not understood; it stands in for the form's own one,
+#: which the slot `pregunta` keeps.
+WAY_OUT, KEPT_QUESTION_SLOT = "salida", "pregunta"
+
+#: Answers in a row that a form does not understand before it offers the way out.
+MISSES = 2
+
+#: Slot: misses in a row, and the message that was the last of them.
+MISSES_SLOT = "no_entendidos"
 
 Slots = dict[str, Any]
 
@@ -38,6 +55,12 @@ class OperationForm(VallebotAction, abc.ABC):
     #: The slots that belong to one run of the operation; emptied when the form is opened.
     slots: tuple[str, ...]
     confirms: tuple[str, ...]  #: the slots that the buttons of its confirmation repeat (see `yes_and_no`)
+    #: Operations whose words this form reads as its own, besides the one in its name and the one that opened it.
+    also_reads: frozenset[str] = frozenset()
+    #: Whether it is a professional's form, a client's, or both.
+    parts: frozenset[bool] = frozenset({True, False})
+    #: The slots that still hold when the client changes the professional in the middle.
+    lasting: tuple[str, ...] = ()
 
     def name(self) -> str:
         """Rasa's fixed name of a form's validation action."""
@@ -45,20 +68,56 @@ class OperationForm(VallebotAction, abc.ABC):
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
         """Read the message, then decide the next question."""
-        opening = self._is_opening(turn)
-        if opening and turn.slot(RETRY_SLOT) == turn.key:
-            return self._ask_again(turn)
-        known = dict.fromkeys(self.slots) if opening else {name: turn.slot(name) for name in self.slots}
-        if not opening and turn.intent in LEAVING:
+        if turn.is_profesional not in self.parts:
+            return [
+                SlotSet(REQUESTED_SLOT, None)
+            ]  # the part was changed: the form's action takes the other form
+        if self._is_opening(turn):
+            return self._open(turn)
+        self._hide_way_out(turn)
+        known = {name: turn.slot(name) for name in self.slots}
+        if turn.changed and turn.intent not in LEAVING:
+            dispatcher.utter_message(response="utter_con_profesional_seguimos", profesional=turn.card.name)
+            turn.tracker.slots[REQUESTED_SLOT] = None
+            known = {name: known[name] if name in self.lasting else None for name in self.slots}
+            return self._ask(turn, {**known, **(self.read(turn, dict(known)) or {})})
+        if turn.intent in LEAVING:
             return []
-        if not opening and turn.was_tap and turn.intent in ("afirmar", "negar"):
+        if self._comes_back(turn):
+            return self._ask(turn, known)
+        if turn.was_tap and turn.intent in ("afirmar", "negar"):
             # Tapped under an older question it answers nothing: this form's question is asked again.
-            same = all(turn.tapped(name) == known[name] for name in self.confirms)
+            same = all(turn.tapped(name) == known[name] is not None for name in self.confirms)
             return self._ask(turn, {**known, **(self.confirmed(turn.intent == "afirmar") if same else {})})
-        read = self.read(turn, dict(known))
-        if read is None and not opening:
+        if self._is_another_operation(turn):
             return []
-        return self._ask(turn, {**known, **(read or {})})
+        read = self.read(turn, dict(known))
+        if read is None:
+            return self._not_read(dispatcher, turn, known)
+        return [*_understood(turn), *self._ask(turn, {**known, **read})]
+
+    def about(self, turn: Turn, state: Slots) -> str:
+        """What this run is about, for "¿Seguimos con …?": 'tu turno de Reflexología del jueves 27'."""
+        return "lo que estábamos haciendo"
+
+    def _open(self, turn: Turn) -> Events:
+        turn.tracker.slots[REQUESTED_SLOT] = None  # Rasa still shows the question of the form that was left
+        if turn.slot(RETRY_SLOT) == turn.key:
+            return self._ask(turn, {name: turn.slot(name) for name in self.slots})
+        known: Slots = dict.fromkeys(self.slots)
+        read = self.read(turn, dict(known)) or {}
+        opened = [*self._interrupting(turn), SlotSet(OPENED_BY_SLOT, turn.intent), *_understood(turn)]
+        return [*opened, *self._ask(turn, {**known, **read})]
+
+    def _interrupting(self, turn: Turn) -> Events:
+        """Keep the form that was going on, if there was one, so that it can be taken up again."""
+        left = interrupted_before(turn, self.form)
+        form = next((form for form in _forms(OperationForm) if form.form == left), None)
+        if form is None:
+            kept = turn.slot(INTERRUPTED_SLOT) or {}
+            return [SlotSet(INTERRUPTED_SLOT, None)] if kept.get("form") == self.form else []
+        state = {name: turn.slot(name) for name in form.slots}
+        return keep_interrupted(turn, form.form, state, lambda: form.about(turn, state))
 
     def _is_opening(self, turn: Turn) -> bool:
         """Whether this message opened the form: Rasa has put its `active_loop` event behind the message by then."""
@@ -69,8 +128,45 @@ class OperationForm(VallebotAction, abc.ABC):
                 return True
         return False
 
-    def _ask_again(self, turn: Turn) -> Events:
-        return self._ask(turn, {name: turn.slot(name) for name in self.slots})
+    def _comes_back(self, turn: Turn) -> bool:
+        """Whether the message was rejected by this form and answered by another rule: only the question is due."""
+        for event in reversed(turn.tracker.events):
+            if event["event"] == "user":
+                return False
+            if event["event"] == "action_execution_rejected" and event.get("name") == self.form:
+                return True
+        return False
+
+    def _is_another_operation(self, turn: Turn) -> bool:
+        """Whether the message asks for something else than what this form does."""
+        own = {
+            self.form.removesuffix("_form"),
+            turn.slot(OPENED_BY_SLOT),
+            FALLBACK,
+            *self.also_reads,
+            *ANSWERS,
+        }
+        return turn.intent not in own and turn.confidence >= SURE
+
+    def _not_read(self, dispatcher: CollectingDispatcher, turn: Turn, known: Slots) -> Events:
+        """The form makes nothing of the message: say so, the second time with a way out. What is no answer at all
+        (and a plain no) is left to its own rule."""
+        if turn.intent == "negar" or turn.intent not in {*ANSWERS, FALLBACK}:
+            return []
+        misses = misses_before(turn) + 1
+        if misses < MISSES:
+            dispatcher.utter_message(response="utter_respuesta_no_entendida")
+            return [SlotSet(MISSES_SLOT, [misses, turn.key]), *self._ask(turn, known)]
+        # The last word about the question is the one that counts for Rasa's `next(...)`: it stands alone.
+        asked = self._ask(turn, known)[-1]["value"]
+        kept = [SlotSet(MISSES_SLOT, None), SlotSet(KEPT_QUESTION_SLOT, asked)]
+        return [*kept, SlotSet(REQUESTED_SLOT, WAY_OUT if asked is not None else None)]
+
+    @staticmethod
+    def _hide_way_out(turn: Turn) -> None:
+        """Under the way out the form's own question is still open: it is what readers see as requested."""
+        if turn.slot(REQUESTED_SLOT) == WAY_OUT:
+            turn.tracker.slots[REQUESTED_SLOT] = turn.slot(KEPT_QUESTION_SLOT)
 
     def _ask(self, turn: Turn, state: Slots) -> Events:
         self.settle(turn, state)
@@ -93,6 +189,40 @@ class OperationForm(VallebotAction, abc.ABC):
         """The slot to ask for; None when all is known."""
 
 
+class AskWayOut(VallebotAction):
+    """After two answers that no form understood: the professional, or leave it; another wording is still welcome."""
+
+    def name(self) -> str:
+        return f"action_ask_{WAY_OUT}"
+
+    def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        leave = choice("Dejarlo", "/detener")
+        if turn.is_profesional:
+            dispatcher.utter_message(response="utter_salida_profesional", buttons=[leave])
+        else:
+            buttons = [choice("Sí, avisale", "/hablar_con_persona"), leave]
+            dispatcher.utter_message(response="utter_salida", profesional=turn.card.name, buttons=buttons)
+        return []
+
+
+def misses_before(turn: Turn) -> int:
+    """How many messages in a row, up to the one before this, were not understood."""
+    count, last = turn.slot(MISSES_SLOT) or (0, None)
+    said = [event for event in turn.tracker.events if event["event"] == "user"]
+    previous = said[-2].get("message_id") if len(said) > 1 else None
+    return int(count) if last is not None and last in (previous, turn.key) else 0
+
+
+def _understood(turn: Turn) -> Events:
+    return [SlotSet(MISSES_SLOT, None)] if turn.slot(MISSES_SLOT) else []
+
+
+def _forms(base: type[OperationForm]) -> list[OperationForm]:
+    """One of each form that there is."""
+    found = [] if getattr(base, "__abstractmethods__", None) else [base()]
+    return found + [form for sub in base.__subclasses__() for form in _forms(sub)]
+
+
 def yes_and_no(turn: Turn, form: type[OperationForm], yes: str, no: str) -> list[dict[str, str]]:
     """The buttons of a form's confirmation. They say what they are about, so that they never answer another one."""
     about = json.dumps({name: turn.slot(name) for name in form.confirms})
@@ -100,5 +230,6 @@ def yes_and_no(turn: Turn, form: type[OperationForm], yes: str, no: str) -> list
 
 
 def close_form(*slots: str) -> Events:
-    """Events that end the active form and forget its slots."""
-    return [ActiveLoop(None), SlotSet(REQUESTED_SLOT, None), *[SlotSet(name, None) for name in slots]]
+    """Events that end the active form and forget its slots, and what waited for its end."""
+    left = [SlotSet(name, None) for name in (REQUESTED_SLOT, INTERRUPTED_SLOT, *slots)]
+    return [ActiveLoop(None), *left]

@@ -47,6 +47,9 @@ class ProposalForm(OperationForm, abc.ABC):
             return {"confirmacion": turn.yes_or_no}
         return None
 
+    def _is_another_operation(self, turn: Turn) -> bool:
+        return False  # `read` knows by `own`
+
     def settle(self, turn: Turn, state: Slots) -> None:
         """See OperationForm."""
         proposal = dict(state["propuesta"] or {})

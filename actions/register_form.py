@@ -24,6 +24,8 @@ class ValidateRegistrarseForm(ProposalForm):
     """Name (a person's or a business'), trade, and the phone where WhatsApp hides it. Nothing is confirmed: it can
     all be changed later."""
 
+    needs_profesional = False
+
     form = FORM
     own = frozenset({"registrarse_profesional", "cambiar_datos", "definir_servicio", "consultar_servicios"})
 
@@ -72,6 +74,8 @@ class ValidateRegistrarseForm(ProposalForm):
 class AskPropuesta(VallebotAction):
     """The one thing that is not known."""
 
+    needs_profesional = False
+
     def name(self) -> str:
         return f"action_ask_{FORM}_propuesta"
 
@@ -90,6 +94,8 @@ class AskPropuesta(VallebotAction):
 
 class ActionRegistrarseProfesional(VallebotAction):
     """Registers what the form gathered, or says why there is nothing to register."""
+
+    needs_profesional = False
 
     def name(self) -> str:
         return "action_registrarse_profesional"

@@ -39,6 +39,7 @@ class ValidateReprogramarTurnoForm(OperationForm):
     form = FORM
     slots = ("booking_id", *TIME_SLOTS)
     confirms = ("booking_id", "starts_at")
+    also_reads = frozenset({"consultar_disponibilidad", "pedir_turno"})
 
     def read(self, turn: Turn, known: Slots) -> Slots | None:
         """See OperationForm."""
@@ -54,7 +55,14 @@ class ValidateReprogramarTurnoForm(OperationForm):
             return {"booking_id": chosen.id} if chosen else None
         source = _moved_from(turn)
         booking = {"booking_id": source.id} if source is not None else {}
-        return {**booking, **read_time(turn, known, requested)} or None
+        changes = {**booking, **read_time(turn, known, requested)}
+        if not changes and requested == "starts_at" and turn.yes_or_no is False:
+            return {"cuando": None, "motivo": "ninguno"}
+        return changes or None
+
+    def about(self, turn: Turn, state: Slots) -> str:
+        """See OperationForm."""
+        return "el cambio de tu turno" if not turn.is_profesional else "el cambio de turno"
 
     def confirmed(self, yes: bool) -> Slots:
         """See OperationForm."""
@@ -102,6 +110,9 @@ class AskStartsAt(VallebotAction):
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
         booking = bookings.get_booking(turn.runtime.sessions, turn.actor, int(turn.slot("booking_id")))
+        if turn.slot("motivo") == "ninguno":
+            dispatcher.utter_message(response="utter_que_dia")
+            return [SlotSet("ofertas", []), SlotSet("motivo", None)]
         offers, motivo = offers_for(turn, booking.servicio_id)
         if motivo:
             dispatcher.utter_message(response=f"utter_motivo_{motivo}")

@@ -2,39 +2,71 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
+
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import booking_form
 from actions.base import Events, VallebotAction, choice
-from actions.forms import close_form
-from actions.turn import Turn
+from actions.forms import MISSES, MISSES_SLOT, close_form, misses_before
+from actions.service_choice import service_candidates
+from actions.switching import INTERRUPTED_SLOT, take_up_again
+from actions.tenancy import answered, ask_with_whom
+from actions.turn import REQUEST_SLOT, Turn
 from actions.wording import first_name, vocative
 from vallebot.domain.matching import Nobody, decide, match
+from vallebot.domain.spanish import say_duration
 from vallebot.services import agenda, handover
 from vallebot.services.texts import answers
 
 #: How the operations are called on a button, where a message may have meant them. Per role: what is not here is
-#: not offered to that role.
+#: not offered to that role. A title has at most 20 characters (WhatsApp, reply buttons).
 OPERATIONS = {
     "cliente": {
         "pedir_turno": "Pedir un turno",
-        "consultar_disponibilidad": "Ver horarios libres",
         "ver_turnos": "Ver mis turnos",
+        "consultar_servicios": "Ver servicios",
+        "consultar_disponibilidad": "Ver horarios libres",
         "cancelar_turno": "Cancelar un turno",
         "reprogramar_turno": "Cambiar un turno",
+        "confirmar_turno": "Confirmar que voy",
         "inscribirse_clase": "Anotarme en una clase",
+        "baja_clase": "Dejar una clase",
+        "lista_espera": "Lista de espera",
+        "avisar_demora": "Avisar que llego tarde",
+        "informar_pago": "Avisar un pago",
+        "consultar_pagos": "Ver qué debo",
         "consultar_precio": "Ver precios",
-        "consultar_servicios": "Ver servicios",
         "consultar_ubicacion": "Saber dónde es",
+        "consultar_politica": "Cómo pago o cancelo",
+        "cambiar_datos": "Cambiar mis datos",
+        "dejar_avisos": "No recibir avisos",
         "hablar_con_persona": "Hablar en persona",
     },
     "profesional": {
         "ver_turnos": "Ver la agenda",
-        "confirmar_turno": "Aceptar un pedido",
+        "pedir_turno": "Anotar un turno",
+        "consultar_disponibilidad": "Ver lo libre",
         "cancelar_turno": "Cancelar un turno",
         "reprogramar_turno": "Cambiar un turno",
-        "consultar_disponibilidad": "Ver lo que hay libre",
+        "confirmar_turno": "Aceptar un pedido",
+        "bloquear_agenda": "Bloquear la agenda",
+        "definir_horarios": "Cambiar mis horarios",
+        "definir_servicio": "Agregar un servicio",
+        "modificar_servicio": "Cambiar un servicio",
+        "registrar_ubicacion": "Decir dónde atiendo",
+        "ver_inscriptos": "Ver inscriptos",
+        "registrar_asistencia": "Tomar asistencia",
+        "registrar_cliente": "Agregar un cliente",
+        "avisar_clientes": "Avisar a clientes",
+        "avisar_demora": "Avisar que me demoro",
+        "informar_pago": "Anotar un cobro",
+        "confirmar_pago": "Confirmar un pago",
+        "rechazar_pago": "Rechazar un pago",
+        "consultar_pagos": "Ver cobros y deudas",
+        "cambiar_datos": "Cambiar mis datos",
     },
 }
 
@@ -49,9 +81,7 @@ class ActionSaludar(VallebotAction):
         return "action_saludar"
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
-        if turn.actor.profesional_id is None:
-            dispatcher.utter_message(response="utter_saludo_sin_profesional")
-        elif turn.is_profesional:
+        if turn.is_profesional:
             entries = agenda.agenda(turn.runtime.sessions, turn.actor, turn.today, turn.today)
             text = answers.agenda_text(entries, turn.today, turn.today, turn.today)
             dispatcher.utter_message(
@@ -70,6 +100,8 @@ class ActionSaludar(VallebotAction):
 class ActionAyuda(VallebotAction):
     """What can be done here, by role."""
 
+    needs_profesional = False
+
     def name(self) -> str:
         return "action_ayuda"
 
@@ -83,6 +115,8 @@ class ActionAyuda(VallebotAction):
 class ActionAgradecer(VallebotAction):
     """Thanks end what was going on: nobody who says "gracias, después te aviso" wants the question again."""
 
+    needs_profesional = False
+
     def name(self) -> str:
         return "action_agradecer"
 
@@ -94,6 +128,8 @@ class ActionAgradecer(VallebotAction):
 class ActionDespedir(VallebotAction):
     """So does a goodbye."""
 
+    needs_profesional = False
+
     def name(self) -> str:
         return "action_despedir"
 
@@ -103,27 +139,29 @@ class ActionDespedir(VallebotAction):
 
 
 class ActionDetener(VallebotAction):
-    """Drops whatever was going on."""
+    """Drops whatever was going on, also what waited to be taken up again."""
+
+    needs_profesional = False
 
     def name(self) -> str:
         return "action_detener"
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
         busy = bool((turn.tracker.active_loop or {}).get("name"))
-        dispatcher.utter_message(response="utter_detener" if busy else "utter_nada_que_detener")
-        return close_form() if busy else []
+        waiting = bool(turn.slot(INTERRUPTED_SLOT) or turn.slot(REQUEST_SLOT))
+        dispatcher.utter_message(response="utter_detener" if busy or waiting else "utter_nada_que_detener")
+        return close_form(REQUEST_SLOT) if busy or waiting else []
 
 
 class ActionHablarConPersona(VallebotAction):
-    """Steps back and tells the professional."""
+    """Tells the professional; from the professional, a tap under that notice: they talk themselves, or not any more."""
 
     def name(self) -> str:
         return "action_hablar_con_persona"
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
         if turn.is_profesional:
-            dispatcher.utter_message(response="utter_ayuda_profesional")
-            return []
+            return _take_over(dispatcher, turn)
         handover.ask_for_person(
             turn.runtime.sessions,
             turn.actor,
@@ -132,46 +170,93 @@ class ActionHablarConPersona(VallebotAction):
             said=turn.text,
         )
         dispatcher.utter_message(response="utter_handover", profesional=turn.card.name)
-        return close_form()
+        return close_form(REQUEST_SLOT)
+
+
+def _take_over(dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+    cliente_id = turn.tapped("cliente_id")
+    if cliente_id is None:
+        dispatcher.utter_message(response="utter_ayuda_profesional")
+        return []
+    sessions, key = turn.runtime.sessions, turn.operation_key("handover")
+    if turn.tapped("cambio") == "devolver":
+        person = handover.give_back(sessions, turn.actor, int(cliente_id), now=turn.now, key=key)
+        dispatcher.utter_message(response="utter_conversacion_devuelta", cliente=person.name)
+        return []
+    minutes = turn.runtime.settings.whatsapp.step_back_minutes
+    during = timedelta(minutes=minutes)
+    person = handover.take_over(sessions, turn.actor, int(cliente_id), during=during, now=turn.now, key=key)
+    back = choice("Seguí vos", f'/hablar_con_persona{{"cliente_id": {person.id}, "cambio": "devolver"}}')
+    dispatcher.utter_message(
+        response="utter_conversacion_tomada",
+        cliente=person.name,
+        duracion=say_duration(minutes),
+        telefono=f" Su número es {person.phone_e164}." if person.phone_e164 else "",
+        buttons=[back],
+    )
+    return []
 
 
 class ActionNoEntendi(VallebotAction):
-    """'¿Quisiste decir…?' with the likeliest operations of the role; the second time, the professional."""
+    """'¿Quisiste decir…?' with the likeliest operations of the role, to be done with the words that were written;
+    the second time, the professional."""
 
     def name(self) -> str:
         return "action_no_entendi"
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        reply = answered(dispatcher, turn)
+        if reply is not None:
+            return reply
         if names_a_session(turn):
             return [FollowupAction(booking_form.FORM)]
-        misses = int(turn.slot("no_entendidos") or 0) + 1
+        misses = misses_before(turn) + 1
         rol = str(turn.actor.rol)
-        if misses > 1 and not turn.is_profesional:
-            buttons = [choice("Sí, avisale", "/hablar_con_persona"), choice("No, gracias", "/detener")]
-            dispatcher.utter_message(
-                response="utter_no_entendi_otra_vez", profesional=turn.card.name, buttons=buttons
-            )
-            return [SlotSet("no_entendidos", None)]
-        ranked = [guess["name"] for guess in turn.tracker.latest_message.get("intent_ranking") or []]
-        likely = [name for name in ranked if name in OPERATIONS[rol]][:GUESSES]
-        dispatcher.utter_message(
-            response="utter_no_entendi", buttons=_buttons(rol, likely or list(OPERATIONS[rol])[:GUESSES])
-        )
-        return [SlotSet("no_entendidos", misses)]
+        if misses >= MISSES:
+            _offer_the_professional(dispatcher, turn)
+            return [SlotSet(MISSES_SLOT, None)]
+        likely = [name for name in turn.ranking if name in OPERATIONS[rol]]
+        others = [name for name in OPERATIONS[rol] if name not in likely]
+        kept = turn.keep_message()
+        buttons = _buttons(rol, [*likely, *others][:GUESSES], pedido=kept["key"])
+        dispatcher.utter_message(response="utter_no_entendi", buttons=buttons)
+        return [SlotSet(MISSES_SLOT, [misses, turn.key]), SlotSet(REQUEST_SLOT, kept)]
+
+
+def _offer_the_professional(dispatcher: CollectingDispatcher, turn: Turn) -> None:
+    if turn.is_profesional:
+        shown = list(OPERATIONS["profesional"])[:GUESSES]
+        buttons = _buttons("profesional", shown)
+        dispatcher.utter_message(response="utter_no_entendi_otra_vez_profesional", buttons=buttons)
+        return
+    buttons = [choice("Sí, avisale", "/hablar_con_persona"), choice("No, gracias", "/detener")]
+    dispatcher.utter_message(
+        response="utter_no_entendi_otra_vez", profesional=turn.card.name, buttons=buttons
+    )
 
 
 class ActionSinContexto(VallebotAction):
     """An answer to no question. "Reflexología el viernes a las 18" says enough all the same; else ask."""
 
+    needs_profesional = False
+
     def name(self) -> str:
         return "action_sin_contexto"
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        reply = answered(dispatcher, turn)
+        if reply is None:
+            reply = take_up_again(turn)
+        if reply is not None:
+            return reply
+        if turn.actor.profesional_id is None:
+            return ask_with_whom(dispatcher, turn, self.name())
         if names_a_session(turn):
             return [FollowupAction(booking_form.FORM)]
         rol = str(turn.actor.rol)
         dispatcher.utter_message(
-            response="utter_sin_contexto", buttons=_buttons(rol, list(OPERATIONS[rol])[:GUESSES])
+            response="utter_sin_contexto_profesional" if turn.is_profesional else "utter_sin_contexto",
+            buttons=_buttons(rol, list(OPERATIONS[rol])[:GUESSES]),
         )
         return []
 
@@ -196,9 +281,10 @@ def names_a_session(turn: Turn) -> bool:
     if turn.is_profesional or turn.actor.profesional_id is None or turn.tracker.active_loop:
         return False
     named = turn.values("servicio")
-    decision = decide(match(named[0], booking_form.service_candidates(turn))) if named else Nobody()
+    decision = decide(match(named[0], service_candidates(turn))) if named else Nobody()
     return not isinstance(decision, Nobody)
 
 
-def _buttons(rol: str, operations: list[str]) -> list[dict[str, str]]:
-    return [choice(OPERATIONS[rol][name], f"/{name}") for name in operations]
+def _buttons(rol: str, operations: list[str], **values: str) -> list[dict[str, str]]:
+    about = json.dumps(values) if values else ""
+    return [choice(OPERATIONS[rol][name], f"/{name}{about}") for name in operations]

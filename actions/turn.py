@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from rasa_sdk import Tracker
 
 from vallebot.db.tables.messaging import Rol
+from vallebot.db.tables.people import DEFAULT_TIMEZONE
 from vallebot.demo import shell_conversation
 from vallebot.domain import cuando
 from vallebot.domain.cuando.model import Cuando
@@ -25,6 +26,13 @@ from vallebot.services.actor import Actor
 
 #: `rasa shell`: the developer speaks as the demo client (only where the installation is a demo).
 SHELL_CHANNEL = "cmdline"
+
+#: The intent of a message that NLU is not sure about.
+FALLBACK = "nlu_fallback"
+
+#: Slot that keeps a message which was answered with a question, so that its words count once that is answered.
+#: `key` names the message, `for` the later one in whose stead it is to be read.
+REQUEST_SLOT = "pedido"
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,7 @@ class Turn:
     actor: Actor
     now: datetime
     key: str
+    changed: str | None = None
 
     @classmethod
     def of(cls, tracker: Tracker, runtime: Runtime) -> Turn:
@@ -62,11 +71,43 @@ class Turn:
     @property
     def text(self) -> str:
         """What was typed; empty for a tap."""
-        return "" if self.was_tap else str(self.tracker.latest_message.get("text") or "")
+        return "" if self.was_tap else str(self.message.get("text") or "")
 
     @property
     def intent(self) -> str:
-        return str((self.tracker.latest_message.get("intent") or {}).get("name") or "")
+        return str((self.message.get("intent") or {}).get("name") or "")
+
+    @property
+    def confidence(self) -> float:
+        """How sure the intent is, 0 to 1; 1 where nobody says."""
+        sure = (self.message.get("intent") or {}).get("confidence")
+        return 1.0 if sure is None else float(sure)
+
+    @property
+    def ranking(self) -> list[str]:
+        """The intents that the message may have, best first, without the fallback."""
+        guesses = self.message.get("intent_ranking") or []
+        return [str(guess["name"]) for guess in guesses if guess["name"] != FALLBACK]
+
+    @cached_property
+    def message(self) -> dict[str, Any]:
+        """The message to be answered: Rasa's latest one, or an earlier one that a tap or an answer took up again
+        ("¿Quisiste decir…?", "¿Con quién?"): then its words count, with the operation that was chosen."""
+        latest: dict[str, Any] = self.tracker.latest_message
+        kept = self.tracker.get_slot(REQUEST_SLOT) or {}
+        chosen = next((e["value"] for e in latest.get("entities") or [] if e.get("entity") == "pedido"), None)
+        if kept and chosen is not None and chosen == kept["key"]:
+            return {**kept["message"], "intent": latest["intent"], "intent_ranking": []}
+        if kept and kept.get("for") == self.key:
+            return dict(kept["message"])
+        return latest
+
+    def keep_message(self, **how: Any) -> dict[str, Any]:
+        """This message as the slot `pedido` keeps it, to be answered later."""
+        names = ("text", "intent", "entities")
+        message = {name: self.message.get(name) for name in names}
+        message["entities"] = [e for e in message["entities"] or [] if e.get("entity") != "rol"]
+        return {"key": self.key, "message": message, "sent_at": self.sent_at.isoformat(), **how}
 
     @property
     def was_tap(self) -> bool:
@@ -88,15 +129,20 @@ class Turn:
 
     @property
     def yes_or_no(self) -> bool | None:
-        """The answer to a yes-or-no question; None where it is neither."""
+        """The answer to a yes-or-no question; None where it is neither. The words win over a doubtful reading."""
         if self.intent in ("afirmar", "negar"):
             return self.intent == "afirmar"
-        return parse_yes_no(self.text) if self.text else None
+        said = parse_yes_no(self.text) if self.text else None
+        if said is None and self.intent == FALLBACK and self.ranking[:1] in (["afirmar"], ["negar"]):
+            return self.ranking[0] == "afirmar"
+        return said
 
     @property
     def sent_at(self) -> datetime:
         """When the person wrote: relative dates are read at that time."""
-        written = self._metadata.get("sent_at")
+        kept = self.tracker.get_slot(REQUEST_SLOT) or {}
+        replayed = self.message is not self.tracker.latest_message
+        written = kept["sent_at"] if replayed else self._metadata.get("sent_at")
         return datetime.fromisoformat(written) if written else self.now
 
     @cached_property
@@ -111,7 +157,9 @@ class Turn:
 
     @cached_property
     def tz(self) -> ZoneInfo:
-        return ZoneInfo(self.card.timezone)
+        """The professional's zone; Argentina's while none is chosen."""
+        known = self.actor.profesional_id is not None
+        return ZoneInfo(self.card.timezone if known else DEFAULT_TIMEZONE)
 
     @property
     def today(self) -> Any:
@@ -137,7 +185,7 @@ class Turn:
 
     @property
     def _entities(self) -> list[dict[str, Any]]:
-        return list(self.tracker.latest_message.get("entities") or [])
+        return list(self.message.get("entities") or [])
 
     @staticmethod
     def _is_ours(entity: dict[str, Any]) -> bool:

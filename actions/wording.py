@@ -12,6 +12,11 @@ from vallebot.domain.spanish import say_datetime, say_money, say_time
 _SHORT_DAYS = ("lun", "mar", "mié", "jue", "vie", "sáb", "dom")
 
 
+def choice(title: str, payload: str, description: str = "") -> dict[str, str]:
+    """A button (Rasa's shape); WhatsApp shows up to three as buttons, more as a list."""
+    return {"title": title, "payload": payload, "description": description}
+
+
 def say_when(turn: Turn, at: datetime) -> str:
     """'jueves 27 a las 17:00', in the professional's zone."""
     return say_datetime(turn.local(at), turn.today)

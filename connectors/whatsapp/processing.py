@@ -31,7 +31,7 @@ from connectors.whatsapp.understanding import understood_of, user_message_of
 from vallebot.db.claims import Claimer
 from vallebot.db.tables.messaging import Rol
 from vallebot.runtime import Runtime
-from vallebot.services import identity, inbox
+from vallebot.services import handover, identity, inbox
 from vallebot.services.actor import Actor
 from vallebot.services.inbox import OUTAGE, InboxItem
 from vallebot.services.interpretations import Understood
@@ -115,8 +115,11 @@ class InboxProcessor:
         saved = await self._saved_turn(item, actor) if item.tries > 1 else None
         if saved is not None:
             return saved
-        if item.by_hand and actor.rol is Rol.CLIENTE and not item.payload.get("tapped_id"):
-            return [], None  # the professional is answering: only what we offered is answered by us
+        if item.by_hand and actor.rol is Rol.CLIENTE:
+            if handover.calls_back(item.text or ""):
+                await self.in_thread(handover.come_back, self._runtime.sessions, item.conversacion_id)
+            elif not item.payload.get("tapped_id"):
+                return [], None  # the professional is answering: only what we offered is answered by us
         message = await self._user_message(item, actor)
         understood = self._understood(message, actor)
         notice = await self.in_thread(self._notice_asked_for, item, message)

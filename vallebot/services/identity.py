@@ -301,6 +301,15 @@ def switch_rol(sessions: sessionmaker, actor: Actor, rol: Rol, *, now: datetime)
         return changed
 
 
+def may_act_as_profesional(sessions: sessionmaker, actor: Actor) -> bool:
+    """Whether the person has a business of their own on this line."""
+    with sessions() as session:
+        conversation = _own_conversation(session, actor)
+        owner = line_owner(session, conversation.phone_number_id)
+        business = owner if owner is not None else _own_business(session, conversation.cliente_id)
+        return business is not None and business.cliente_id == conversation.cliente_id
+
+
 def choose_profesional(sessions: sessionmaker, actor: Actor, profesional_id: int, *, now: datetime) -> Actor:
     """Talk with this professional from now on, as client. Raises NotFoundError for one who cannot be chosen,
     NotAllowedError on a line that belongs to another."""

@@ -70,6 +70,7 @@ class Chat:
     now: datetime
     slots: dict[str, Any] = field(default_factory=dict)
     form: str | None = None
+    events: list[dict[str, Any]] = field(default_factory=list)
 
     def run(
         self,
@@ -92,18 +93,22 @@ class Chat:
         event = {"event": "user", "text": said, "message_id": wamid, "input_channel": "whatsapp"}
         event["metadata"] = {"sent_at": self.now.isoformat()}
         latest = {"text": said, "intent": {"name": intent}, "entities": entities, **message}
-        events = [event]
+        if not [one for one in self.events if one.get("message_id") == wamid]:
+            self.events.append(event)
         form = self.form
-        if form is None and isinstance(action, OperationForm):
+        if isinstance(action, OperationForm) and form != action.form:
             # Rasa activates a form before it validates for the first time.
             form = action.form
-            events.append({"event": "active_loop", "name": form})
+            self.events.append({"event": "active_loop", "name": form})
         loop = {"name": form} if form else {}
-        tracker = Tracker(self.sender_id, dict(self.slots), latest, events, False, None, loop, None)
+        tracker = Tracker(
+            self.sender_id, dict(self.slots), latest, list(self.events), False, None, loop, None
+        )
         dispatcher = CollectingDispatcher()
         events = asyncio.run(action.run(dispatcher, tracker, {}))
         heard = Heard(dispatcher.messages, events)
         self.slots.update(heard.slots)
+        self.events += [one for one in events if one["event"] == "active_loop"]
         return heard
 
 

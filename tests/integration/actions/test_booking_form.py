@@ -15,7 +15,11 @@ from actions.booking_form import (
     AskStartsAt,
     ValidatePedirTurnoForm,
 )
+from actions.cancel_form import ActionCancelarTurno, ValidateCancelarTurnoForm
+from actions.forms import AskWayOut
+from actions.talk import ActionSinContexto
 from vallebot.domain.values import parse_yes_no
+from vallebot.services.relationship import refresh
 
 VALIDATE = ValidatePedirTurnoForm()
 
@@ -218,3 +222,109 @@ def test_a_time_taken_meanwhile_opens_the_form_again_with_others(
     assert offers.names[0] == "utter_motivo_slot_taken"
     assert offers.titles
     assert len(states()) == 1, "only the other's"
+
+
+def test_an_answer_that_is_not_understood_is_asked_again_then_a_way_out_is_offered(client) -> None:
+    open_form(client, "reflexologia el jueves a las 16", "reflexologia")
+    first = client.run(VALIDATE, "bsdf", "nlu_fallback")
+    assert first.names == ["utter_respuesta_no_entendida"]
+    assert first.slots["requested_slot"] == "confirmacion"
+    assert first.slots["starts_at"], "nothing is forgotten"
+    second = client.run(VALIDATE, "qwrt", "informar")
+    assert second.slots["requested_slot"] == "salida"
+    assert client.run(AskWayOut()).titles == ["Sí, avisale", "Dejarlo"]
+    heard = client.run(VALIDATE, "dale", "afirmar")
+    assert (heard.slots["confirmacion"], heard.slots["requested_slot"]) == (True, None)
+
+
+def test_a_doubtful_message_is_read_by_the_form_first(client, now) -> None:
+    open_form(client, "reflexologia el jueves a las 16", "reflexologia")
+    heard = client.run(VALIDATE, "mm el viernes a las 11 seria", "nlu_fallback")
+    assert moment(heard.slots["starts_at"]) == moment(at(now, 6, 11))
+
+
+@pytest.mark.parametrize("intent", ["cancelar_turno", "consultar_precio", "ver_turnos"])
+def test_another_operation_is_not_swallowed_because_it_names_a_day_or_a_service(client, intent: str) -> None:
+    open_form(client, "reflexologia el jueves a las 16", "reflexologia")
+    named = {"servicio": "masaje relajante"}
+    assert client.run(VALIDATE, "el del viernes, masaje relajante", intent, named=named).events == []
+
+
+def test_none_of_the_offered_times_asks_for_another_day(client) -> None:
+    open_form(client, "reflexologia", "reflexologia")
+    client.run(AskStartsAt())
+    heard = client.run(VALIDATE, "no, ninguno", "negar")
+    assert heard.slots["requested_slot"] == "starts_at"
+    assert client.run(AskStartsAt()).names == ["utter_que_dia"]
+
+
+def test_a_class_is_offered_to_be_joined_where_there_are_sessions_too(client, laura, make_servicio) -> None:
+    make_servicio(laura, name="Yoga", kind="grupal", capacity=8)
+    heard = open_form(client, "quiero un turno de yoga", "yoga")
+    assert (heard.slots["requested_slot"], heard.slots["motivo"]) == (None, "es_clase")
+    assert client.run(ActionPedirTurno(), "quiero un turno de yoga").names == ["utter_sin_clases"]
+
+
+@pytest.fixture
+def usual(client, services, make_booking, ana, sessions, now):
+    """Ana came to reflexology on the last two Thursdays at four."""
+    for weeks in (1, 2):
+        make_booking(services["Reflexología"], moment(at(now, 5, 16)) - timedelta(weeks=weeks), ana)
+    with sessions.begin() as session:
+        refresh(session, client.actor.profesional_id, ana.id, now=now)
+    return services["Reflexología"]
+
+
+@pytest.mark.parametrize("said", ["quiero lo de siempre", "un turno como siempre", "lo mismo q siempre"])
+def test_as_usual_takes_the_usual_service_and_time_to_one_question(client, usual, now, said: str) -> None:
+    heard = open_form(client, said)
+    assert heard.slots["servicio_id"] == usual.id
+    assert moment(heard.slots["starts_at"]) == moment(at(now, 5, 16))
+    assert heard.slots["requested_slot"] == "confirmacion"
+
+
+def test_the_usual_service_is_offered_first_and_named_never_assumed(client, usual) -> None:
+    assert open_form(client, "quiero un turno").slots["requested_slot"] == "servicio_id"
+    asked = client.run(AskServicio())
+    assert asked.names == ["utter_pedir_servicio_habitual"]
+    assert asked.titles[0] == asked.responses[0]["servicio"] == "Reflexología"
+    assert client.run(VALIDATE, "dale", "afirmar").slots["servicio_id"] == usual.id
+    offers = client.run(AskStartsAt())
+    assert offers.responses[-1]["buttons"][0]["description"] == "como siempre"
+    assert offers.titles[0] == "jue 5/3 16:00"
+
+
+def test_as_usual_on_another_day_keeps_the_day(client, usual) -> None:
+    heard = open_form(client, "lo de siempre pero el viernes")
+    assert heard.slots["cuando"]
+    assert heard.slots["starts_at"] is None
+
+
+def test_another_operation_takes_over_and_the_first_one_is_offered_again_once(
+    client, services, make_booking, ana, now
+) -> None:
+    make_booking(services["Masaje relajante"], moment(at(now, 6, 12)), ana)
+    open_form(client, "reflexologia el jueves a las 16", "reflexologia")
+    cancel = ValidateCancelarTurnoForm()
+    client.run(cancel, "ah y cancelá el del viernes", "cancelar_turno")
+    client.form = cancel.form
+    client.run(cancel, "si", "afirmar", wamid="wamid.yes")
+    client.form = None
+    client.events.append({"event": "active_loop", "name": None})
+    heard = client.run(ActionCancelarTurno(), "si", "afirmar", wamid="wamid.yes")
+    assert heard.names == ["utter_turno_cancelado_libre", "utter_seguimos"]
+    assert heard.responses[1]["asunto"] == "tu turno de *Reflexología* del jueves 5 a las 16:00"
+    heard = client.run(
+        ActionSinContexto(), "Sí, seguimos", "afirmar", tapped={"retomar": FORM}, wamid="wamid.go"
+    )
+    assert heard.follow_up == FORM
+    again = client.run(VALIDATE, "Sí, seguimos", "afirmar", tapped={"retomar": FORM}, wamid="wamid.go")
+    assert moment(again.slots["starts_at"]) == moment(at(now, 5, 16))
+    assert again.slots["requested_slot"] == "confirmacion"
+
+
+def test_what_was_called_off_is_not_offered_again(client, services, make_booking, ana, now) -> None:
+    make_booking(services["Masaje relajante"], moment(at(now, 6, 12)), ana)
+    open_form(client, "reflexologia el jueves a las 16", "reflexologia")
+    heard = client.run(ValidateCancelarTurnoForm(), "no, mejor cancelá el que tengo", "cancelar_turno")
+    assert heard.slots["pendiente"] is None

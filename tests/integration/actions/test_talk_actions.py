@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from sanic.exceptions import ServiceUnavailable
 from sqlalchemy import text
 
 from actions.agenda import ActionVerTurnos
-from actions.booking_form import FORM
+from actions.booking_form import FORM, ValidatePedirTurnoForm
 from actions.talk import ActionNoEntendi, ActionSaludar
 
 RANKING = [
@@ -25,8 +26,8 @@ def not_understood(chat, said: str = "asdf", **how):
 def test_the_likeliest_operations_of_a_client_are_offered(client) -> None:
     heard = not_understood(client)
     assert heard.names == ["utter_no_entendi"]
-    assert heard.titles == ["Cancelar un turno", "Ver mis turnos", "Pedir un turno"]
-    assert heard.slots == {"no_entendidos": 1}
+    assert heard.titles == ["Cancelar un turno", "Ver mis turnos", "Confirmar que voy"]
+    assert heard.slots["no_entendidos"][0] == 1
 
 
 def test_the_second_time_the_professional_is_offered(client) -> None:
@@ -37,11 +38,28 @@ def test_the_second_time_the_professional_is_offered(client) -> None:
     assert heard.slots == {"no_entendidos": None}
 
 
-def test_a_professional_is_offered_their_own_operations_every_time(profesional) -> None:
-    for _ in range(2):
-        heard = not_understood(profesional)
-        assert heard.names == ["utter_no_entendi"]
-        assert set(heard.titles) <= {"Cancelar un turno", "Ver la agenda", "Aceptar un pedido"}
+def test_a_miss_long_ago_does_not_count(client) -> None:
+    not_understood(client)
+    client.run(ActionVerTurnos(), "mis turnos", "ver_turnos")
+    assert not_understood(client).names == ["utter_no_entendi"]
+
+
+def test_a_professional_is_offered_their_own_operations(profesional) -> None:
+    heard = not_understood(profesional)
+    assert heard.titles == ["Cancelar un turno", "Ver la agenda", "Aceptar un pedido"]
+    assert not_understood(profesional).names == ["utter_no_entendi_otra_vez_profesional"]
+
+
+def test_a_guess_that_is_tapped_is_done_with_the_words_that_were_written(client, services, now) -> None:
+    said = "algo asi como reflexo el jueves a las 16"
+    likely = [{"name": "pedir_turno"}, {"name": "ver_turnos"}]
+    heard = client.run(ActionNoEntendi(), said, "nlu_fallback", intent_ranking=likely, wamid="wamid.doubt")
+    [payload] = [b["payload"] for b in heard.responses[0]["buttons"] if b["title"] == "Pedir un turno"]
+    about = json.loads(payload.removeprefix("/pedir_turno"))
+    heard = client.run(ValidatePedirTurnoForm(), "Pedir un turno", "pedir_turno", tapped=about)
+    assert heard.slots["cuando"]["text"] == said
+    later = client.run(ValidatePedirTurnoForm(), "Pedir un turno", "pedir_turno", tapped={"pedido": "other"})
+    assert later.slots.get("cuando") is None
 
 
 def test_a_service_that_is_named_is_a_request(client, profesional) -> None:
