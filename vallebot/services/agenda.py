@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -13,7 +13,16 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from vallebot.db.tables import Bloqueo, Profesional
-from vallebot.domain.availability import Asked, Stretch, day_stretch, free_starts, subtract
+from vallebot.domain.availability import (
+    Asked,
+    Needs,
+    Stretch,
+    WeeklyHours,
+    day_stretch,
+    fits,
+    free_starts,
+    subtract,
+)
 from vallebot.domain.states import BloqueoKind, ServicioKind
 from vallebot.errors import InvalidError
 from vallebot.services.actor import Actor
@@ -188,6 +197,31 @@ def live_inside(
     where = """b.profesional_id = :profesional AND b.state IN ('pendiente', 'ofrecido', 'confirmado')
         AND b.busy && tstzrange(:start, :end) AND b.period && tstzrange(:start, :end)"""
     return business_bookings(session, where, profesional=profesional_id, start=starts_at, end=ends_at)
+
+
+def outside_hours(
+    sessions: sessionmaker,
+    actor: Actor,
+    weekly: Sequence[WeeklyHours],
+    *,
+    servicio_id: int | None = None,
+    now: datetime,
+) -> list[BookingView]:
+    """The live sessions ahead that would lie outside these weekly hours (the general ones, which hold for services
+    without their own, or those of one service), openings counted. Classes have their own times."""
+    profesional_id = actor.require_profesional()
+    own = "EXISTS (SELECT FROM horarios h WHERE h.servicio_id = b.servicio_id)"
+    concerned = "b.servicio_id = :servicio" if servicio_id is not None else f"NOT {own}"
+    where = f"""b.profesional_id = :profesional AND b.kind = 'individual' AND b.starts_at > :now AND {concerned}
+        AND b.state IN ('pendiente', 'ofrecido', 'confirmado')"""
+    with sessions() as session:
+        ahead = business_bookings(session, where, profesional=profesional_id, now=now, servicio=servicio_id)
+        if not ahead:
+            return []
+        rules = replace(read_rules(session, profesional_id, ahead[0].servicio_id), weekly=tuple(weekly))
+        calendar = read_calendar(session, profesional_id, rules, (now, ahead[-1].ends_at))
+    hours = replace(calendar, closures=())
+    return [one for one in ahead if not fits(hours, Needs(one.ends_at - one.starts_at), one.starts_at)]
 
 
 def block(

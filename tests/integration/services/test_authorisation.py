@@ -89,6 +89,7 @@ CASES = [
     case(agenda.nearest_free, OF_TENANT, lambda w: w.servicio, lambda w: w.later),
     case(agenda.agenda, "profesional", lambda w: w.now.date(), lambda w: w.now.date()),
     case(agenda.preview_block, "profesional", lambda w: w.now, lambda w: w.later),
+    case(agenda.outside_hours, "profesional", lambda w: [WeeklyHours(0, 0, 60)]),
     case(agenda.block, "profesional", lambda w: w.now, lambda w: w.later),
     case(agenda.reopen, "profesional", lambda w: w.now, lambda w: w.later),
     case(bookings.book, "cliente profesional", lambda w: BookRequest(w.servicio, w.free, w.cliente)),
@@ -138,6 +139,7 @@ OWN_BUSINESS = frozenset(
     {
         "agenda.agenda",
         "agenda.preview_block",
+        "agenda.outside_hours",
         "agenda.block",
         "agenda.reopen",
         "bookings.bookings_of",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, time
 from typing import Any
 
+from vallebot.domain import weekly_hours
+from vallebot.domain.availability import MINUTES_PER_DAY, WeeklyHours
 from vallebot.domain.service_words import WeeklyTime
-from vallebot.domain.spanish import say_at, say_duration, say_list, say_money
+from vallebot.domain.spanish import say_at, say_datetime, say_duration, say_list, say_money
 from vallebot.domain.states import Billing, PlaceMode, ServicioKind
 from vallebot.domain.weekly_hours import say_weekdays
 from vallebot.services.catalogue import ServicioCard
+from vallebot.services.records import BookingView
 
 PLACES = {
     PlaceMode.CONSULTORIO.value: "en el consultorio",
@@ -118,3 +122,31 @@ def short(card: ServicioCard) -> str:
     paused = "" if card.active else ", en pausa"
     money = price(card.price_minor, card.currency, card.billing, card.kind)
     return f"{say_duration(card.duration_minutes)}, {money}{paused}"
+
+
+def hours(week: Sequence[WeeklyHours], today: date) -> str:
+    """'lunes a viernes de 09:00 a 13:00 y de 15:00 a 19:00; sábado de 09:00 a 13:00'."""
+    days: dict[int, tuple[weekly_hours.Interval, ...]] = {}
+    for one in week:
+        interval = weekly_hours.Interval(_time(one.start_minute), _time(one.end_minute))
+        days[one.weekday] = (*days.get(one.weekday, ()), interval)
+    return weekly_hours.say_hours(weekly_hours.WeeklyHours(days), today)
+
+
+def _time(minute: int) -> time:
+    return time(23, 59) if minute >= MINUTES_PER_DAY else time(minute // 60, minute % 60)
+
+
+def people_and_times(bookings: Sequence[BookingView], today: date, most: int) -> str:
+    """'Ana Gómez (jueves 5 a las 18:00), Yoga con 4 personas (viernes 6 a las 19:00) y 3 más'."""
+    said = [f"{_who(one)} ({say_datetime(one.local_start, today)})" for one in bookings[:most]]
+    more = len(bookings) - most
+    return say_list([*said, f"{more} más"] if more > 0 else said)
+
+
+def _who(booking: BookingView) -> str:
+    if booking.capacity is None:
+        return booking.cliente_name or "alguien sin nombre"
+    count = booking.taken_seats or 0
+    people = "nadie anotado" if not count else "1 persona" if count == 1 else f"{count} personas"
+    return f"{booking.servicio_name} con {people}"
