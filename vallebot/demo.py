@@ -11,14 +11,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import sessionmaker
 
-from vallebot.cli import desk
-from vallebot.cli.desk import NewProfesional
 from vallebot.domain.availability import WeeklyHours
 from vallebot.domain.states import Billing, ServicioKind
-from vallebot.services import catalogue, series
+from vallebot.services import catalogue, operator, series
 from vallebot.services.actor import system_actor
 from vallebot.services.catalogue import ServicioSpec
 from vallebot.services.identity import Sender, line_owner, person_with_phone, receive_sender
+from vallebot.services.operator import NewProfesional
 from vallebot.services.series import SerieSpec
 
 LAURA_LINE, ANA_LINE = "100000000000001", "100000000000002"
@@ -147,13 +146,16 @@ _HORARIOS = {
 
 def load(sessions: sessionmaker, *, now: datetime) -> bool:
     """Put the demo into the database, what is missing of it; False where it was there already."""
-    known = {row.code: row for row in desk.list_profesionales(sessions, now=now)}
+    known = {row.code: row for row in operator.list_profesionales(sessions, system_actor(), now=now)}
     loaded = False
     for new in _PROFESIONALES:
         row = known.get(new.code)
         if row is not None and row.servicios:
             continue
-        profesional_id = row.id if row is not None else desk.create_profesional(sessions, new, now=now)
+        if row is not None:
+            profesional_id = row.id
+        else:
+            profesional_id = operator.create_profesional(sessions, system_actor(), new, now=now)
         _define(sessions, new.code, profesional_id, now)
         loaded = True
     with sessions.begin() as session:

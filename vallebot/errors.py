@@ -19,6 +19,12 @@ class NotAllowedError(VallebotError):
     code = "not_allowed"
 
 
+class OperatorError(VallebotError):
+    """Base of what only the operator's commands meet: told in English, no Spanish answer."""
+
+    code = "operator"
+
+
 class NotFoundError(VallebotError):
     """What was named does not exist (or is not the actor's to see)."""
 

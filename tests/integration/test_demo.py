@@ -7,16 +7,15 @@ import json
 import pytest
 
 from vallebot import demo
-from vallebot.cli import desk
 from vallebot.db.tables import Cliente
-from vallebot.services import catalogue
+from vallebot.services import catalogue, operator
 from vallebot.services.actor import system_actor
 from web.simulator.cast import load_cast
 
 
 def test_the_demo_is_two_professionals_with_services_and_hours_and_three_clients(sessions, now):
     assert demo.load(sessions, now=now)
-    by_code = {row.code: row for row in desk.list_profesionales(sessions, now=now)}
+    by_code = {row.code: row for row in operator.list_profesionales(sessions, system_actor(), now=now)}
     assert {code: row.servicios for code, row in by_code.items()} == {"laura": 3, "ana": 1}
     for row in by_code.values():
         card = catalogue.profesional_card(sessions, system_actor(row.id))
@@ -30,9 +29,9 @@ def test_the_demo_is_two_professionals_with_services_and_hours_and_three_clients
 
 def test_loading_the_demo_twice_changes_nothing(sessions, now):
     demo.load(sessions, now=now)
-    before = desk.list_profesionales(sessions, now=now)
+    before = operator.list_profesionales(sessions, system_actor(), now=now)
     assert not demo.load(sessions, now=now)
-    assert desk.list_profesionales(sessions, now=now) == before
+    assert operator.list_profesionales(sessions, system_actor(), now=now) == before
 
 
 def test_loading_goes_on_where_it_was_broken_off(sessions, now, monkeypatch):
@@ -44,7 +43,7 @@ def test_loading_goes_on_where_it_was_broken_off(sessions, now, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             demo.load(sessions, now=now)
     assert demo.load(sessions, now=now)
-    assert [row.servicios for row in desk.list_profesionales(sessions, now=now)] == [1, 3]
+    assert [row.servicios for row in operator.list_profesionales(sessions, system_actor(), now=now)] == [1, 3]
 
 
 def test_a_name_that_a_client_of_the_demo_gave_is_kept(sessions, now):
@@ -61,7 +60,7 @@ def test_the_simulator_shows_the_same_people_on_the_same_lines(sessions, now, tm
     path.write_text(json.dumps(demo.cast()), encoding="utf-8")
     cast = load_cast(path)
     demo.load(sessions, now=now)
-    rows = desk.list_profesionales(sessions, now=now)
+    rows = operator.list_profesionales(sessions, system_actor(), now=now)
     owned = {line.phone_number_id for line in cast.lines} - {demo.SHARED_LINE}
     assert owned == {row.phone_number_id for row in rows}
     professionals = {f"+{person.wa_id}" for person in cast.persons if person.label == "Profesional"}
@@ -72,5 +71,9 @@ def test_the_simulator_shows_the_same_people_on_the_same_lines(sessions, now, tm
 @pytest.mark.parametrize("who", ["laura", "+5491150010001", "gimenez", "LAURA"])
 def test_a_professional_is_found_by_code_phone_or_a_piece_of_the_name(sessions, now, who):
     demo.load(sessions, now=now)
-    (laura,) = [row.id for row in desk.list_profesionales(sessions, now=now) if row.code == "laura"]
-    assert desk.find_profesional(sessions, who) == laura
+    (laura,) = [
+        row.id
+        for row in operator.list_profesionales(sessions, system_actor(), now=now)
+        if row.code == "laura"
+    ]
+    assert operator.find_profesional(sessions, system_actor(), who) == laura

@@ -12,7 +12,7 @@ import yaml
 
 import actions
 import vallebot.services
-from vallebot.errors import VallebotError
+from vallebot.errors import OperatorError, VallebotError
 
 ROOT = Path(__file__).parents[2]
 DOMAIN = yaml.safe_load((ROOT / "domain.yml").read_text("utf-8"))
@@ -32,6 +32,7 @@ SPOKEN = sorted(
         cls.code
         for cls in error_classes()
         if cls.__module__.startswith(("vallebot.errors", "vallebot.services"))
+        and not issubclass(cls, OperatorError)
     }
 )
 

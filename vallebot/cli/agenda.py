@@ -7,10 +7,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from vallebot.cli import desk
-from vallebot.cli.common import migrated_runtime, money, sentences, show
+from vallebot.cli.common import acting_for, migrated_runtime, money, sentences, show
 from vallebot.services import agenda, catalogue
-from vallebot.services.actor import system_actor
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -24,7 +22,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 def command(who: str, first: datetime | None, last: datetime | None, cancelled: bool) -> None:
     """What a professional has booked, in their own time zone."""
     found = migrated_runtime()
-    actor = system_actor(desk.find_profesional(found.sessions, who))
+    actor = acting_for(found, who)
     card = catalogue.profesional_card(found.sessions, actor)
     today = found.clock.now().astimezone(ZoneInfo(card.timezone)).date()
     day_from = first.date() if first else today

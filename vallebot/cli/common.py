@@ -15,6 +15,8 @@ from vallebot.config import ConfigError
 from vallebot.db.migrate import current_revision, head_revision
 from vallebot.errors import VallebotError
 from vallebot.runtime import Runtime, get_runtime
+from vallebot.services import operator
+from vallebot.services.actor import Actor, system_actor
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -66,6 +68,11 @@ def migrated_runtime() -> Runtime:
             f"The database is {state}: bring it up to date with `vallebot db upgrade`."
         )
     return found
+
+
+def acting_for(found: Runtime, who: str) -> Actor:
+    """The operator acting for a professional, named by code, phone or name. Raises NotFoundError, Ambiguous."""
+    return system_actor(operator.find_profesional(found.sessions, system_actor(), who))
 
 
 def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:

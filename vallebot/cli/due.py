@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from vallebot.cli import desk
 from vallebot.cli.common import migrated_runtime, sentences, show
+from vallebot.services import queues
+from vallebot.services.actor import system_actor
 
 
 @click.group("due")
@@ -19,7 +20,7 @@ def command() -> None:
 def list_(limit: int) -> None:
     """List it, the oldest first."""
     found = migrated_runtime()
-    rows = desk.late_work(found.sessions, now=found.clock.now(), limit=limit)
+    rows = queues.late_work(found.sessions, system_actor(), now=found.clock.now(), limit=limit)
     show(
         "Due work",
         ("ID#", "What", "State", "Professional", "Due", "Tries#", "Why"),
@@ -45,5 +46,5 @@ def list_(limit: int) -> None:
 def retry(work_id: int) -> None:
     """Do the work ID now; the worker takes it up within seconds."""
     found = migrated_runtime()
-    desk.retry_work(found.sessions, work_id, now=found.clock.now())
+    queues.retry_work(found.sessions, system_actor(), work_id, now=found.clock.now())
     click.echo(f"Work {work_id} is due now.")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
-from vallebot.cli import desk
 from vallebot.cli.common import migrated_runtime, sentences
 from vallebot.cli.queues import show_queue
 from vallebot.db.tables.messaging import Direction
+from vallebot.services import queues
+from vallebot.services.actor import system_actor
 
 
 @click.group("outbox")
@@ -29,5 +30,5 @@ def list_(limit: int) -> None:
 def retry(message_id: int) -> None:
     """Send the parked or failed message ID again."""
     found = migrated_runtime()
-    desk.retry_outbound(found.sessions, message_id, now=found.clock.now())
+    queues.retry_outbound(found.sessions, system_actor(), message_id, now=found.clock.now())
     click.echo(f"Message {message_id} waits for the worker, which sends it at once.")

@@ -6,12 +6,11 @@ from uuid import uuid4
 
 import click
 
-from vallebot.cli import desk
-from vallebot.cli.common import migrated_runtime, money, sentences, show
+from vallebot.cli.common import acting_for, migrated_runtime, money, sentences, show
 from vallebot.domain.states import PaymentState
 from vallebot.runtime import Runtime
 from vallebot.services import accounts, payments
-from vallebot.services.actor import Actor, system_actor
+from vallebot.services.actor import Actor
 from vallebot.services.payment_steps import Outcome
 
 _PROFESIONAL = click.option("--profesional", "who", required=True, help="Code, phone or name.")
@@ -25,7 +24,7 @@ def command() -> None:
 
 def _acting(who: str) -> tuple[Runtime, Actor]:
     found = migrated_runtime()
-    return found, system_actor(desk.find_profesional(found.sessions, who))
+    return found, acting_for(found, who)
 
 
 @command.command("list")

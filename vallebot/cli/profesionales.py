@@ -6,10 +6,11 @@ import re
 
 import click
 
-from vallebot.cli import desk
 from vallebot.cli.common import migrated_runtime, sentences, show
 from vallebot.domain.states import PlaceMode, ProfesionalState
 from vallebot.domain.text import fold
+from vallebot.services import operator
+from vallebot.services.actor import system_actor
 
 
 @click.group("profesionales")
@@ -22,7 +23,7 @@ def command() -> None:
 def list_() -> None:
     """List them, with what each has booked from now on."""
     found = migrated_runtime()
-    rows = desk.list_profesionales(found.sessions, now=found.clock.now())
+    rows = operator.list_profesionales(found.sessions, system_actor(), now=found.clock.now())
     show(
         "Professionals",
         ("Code", "Name", "Trade", "Phone", "Line", "State", "Services#", "Upcoming#"),
@@ -78,7 +79,7 @@ def create(
 ) -> None:
     """Register a professional, active at once. Services and hours are then defined by chat."""
     found = migrated_runtime()
-    new = desk.NewProfesional(
+    new = operator.NewProfesional(
         name=name,
         phone_e164=_e164(phone),
         code=code or re.sub(r"[^a-z0-9]", "", fold(name.split()[0])),
@@ -88,7 +89,7 @@ def create(
         address=address,
         auto_confirm=auto_confirm,
     )
-    desk.create_profesional(found.sessions, new, now=found.clock.now())
+    operator.create_profesional(found.sessions, system_actor(), new, now=found.clock.now())
     click.echo(f"{name} is registered as '{new.code}'.")
 
 
@@ -110,8 +111,8 @@ def pause(who: str) -> None:
 
 def _set_state(who: str, state: ProfesionalState) -> None:
     found = migrated_runtime()
-    profesional_id = desk.find_profesional(found.sessions, who)
-    desk.set_state(found.sessions, profesional_id, state, now=found.clock.now())
+    profesional_id = operator.find_profesional(found.sessions, system_actor(), who)
+    operator.set_state(found.sessions, system_actor(), profesional_id, state, now=found.clock.now())
     click.echo(f"{who} is {state} now.")
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from vallebot.cli import desk
 from vallebot.cli.common import show
 from vallebot.db.tables.messaging import Direction
 from vallebot.runtime import Runtime
+from vallebot.services import queues
+from vallebot.services.actor import system_actor
 
 
 def show_queue(found: Runtime, direction: Direction, limit: int) -> None:
     """Print what is in a queue."""
-    rows = desk.queued(found.sessions, direction, limit=limit)
+    rows = queues.queued(found.sessions, system_actor(), direction, limit=limit)
     show(
         "Inbox" if direction is Direction.IN else "Outbox",
         ("ID#", "State", "Kind", "Line", "Professional", "Due", "Tries#", "Code#", "Why"),

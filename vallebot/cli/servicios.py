@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from vallebot.cli import desk
 from vallebot.cli.common import migrated_runtime, money, sentences, show
-from vallebot.services import catalogue
+from vallebot.services import catalogue, operator
 from vallebot.services.actor import system_actor
 
 
@@ -21,8 +20,8 @@ def command() -> None:
 def list_(who: str | None) -> None:
     """List the services, paused ones included."""
     found = migrated_runtime()
-    everybody = desk.list_profesionales(found.sessions, now=found.clock.now())
-    only = desk.find_profesional(found.sessions, who) if who else None
+    everybody = operator.list_profesionales(found.sessions, system_actor(), now=found.clock.now())
+    only = operator.find_profesional(found.sessions, system_actor(), who) if who else None
     rows = [
         (
             profesional.name,

@@ -28,6 +28,11 @@ class Actor:
     def is_system(self) -> bool:
         return self.rol is None
 
+    def require_system(self) -> None:
+        """The worker and the operator only."""
+        if not self.is_system:
+            raise NotAllowedError()
+
     def require_tenant(self) -> int:
         """The tenant's id; raises NotAllowedError where none is chosen."""
         if self.profesional_id is None:
