@@ -30,6 +30,7 @@ class WhatsAppSettings:
         str, ...
     ] = ()  #: lines shared by several professionals; empty: any line is accepted
     step_back_minutes: int = 240  #: silence of the bot after the professional wrote by hand in the phone app
+    late_minutes: int = 60  #: older messages are asked about, not answered as if they were fresh
     argentina_strip_9: bool = (
         False  #: send to 54… instead of 549…; the other form is tried on error 131030 anyway
     )
@@ -132,6 +133,7 @@ def _whatsapp(reader: _Reader, production: bool) -> WhatsAppSettings:
         graph_version=reader.text("WHATSAPP_GRAPH_VERSION", WhatsAppSettings.graph_version),
         phone_number_ids=tuple(filter(None, reader.text("WHATSAPP_PHONE_NUMBER_IDS", "").split(","))),
         step_back_minutes=reader.number("WHATSAPP_STEP_BACK_MINUTES", 240),
+<<<<<<< HEAD
         argentina_strip_9=reader.flag("WHATSAPP_ARGENTINA_STRIP_9", False),
     )
 
@@ -163,6 +165,11 @@ def _transcription(reader: _Reader) -> TranscriptionSettings | None:
         price_minute=reader.amount("VALLEBOT_TRANSCRIPTION_PRICE_MINUTE", kind.price_minute),
         daily_minutes=int(reader.amount("VALLEBOT_TRANSCRIPTION_DAILY_MINUTES", kind.daily_minutes)),
         daily_dollars=reader.amount("VALLEBOT_TRANSCRIPTION_DAILY_DOLLARS", kind.daily_dollars),
+=======
+        late_minutes=reader.number("WHATSAPP_LATE_MINUTES", 60),
+        argentina_strip_9=reader.text("WHATSAPP_ARGENTINA_STRIP_9", "no").lower()
+        in ("1", "yes", "true", "si"),
+>>>>>>> e571eb8 (Ask about what arrives late; read as one what was sent in pieces)
     )
 
 

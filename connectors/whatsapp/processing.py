@@ -14,6 +14,8 @@ import json
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -25,6 +27,7 @@ from rasa.utils.endpoints import ClientResponseError
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from connectors import rasa_mends
+from connectors.whatsapp import late, together
 from connectors.whatsapp.second_reading import SecondReading
 from connectors.whatsapp.turn import TurnCollector, bubbles_of, heard_in_turn, utterances_of_turn
 from connectors.whatsapp.understanding import understood_of, user_message_of
@@ -46,6 +49,15 @@ MAX_PARALLEL = 16
 
 #: How often work that nobody announced (due repetitions, messages of dead processes) is looked for.
 SWEEP_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said to a message and how it was understood; `key` ends the key of the first bubble."""
+
+    bubbles: list[Bubble]
+    understood: Understood | None = None
+    key: str = "0"
 
 
 class InboxProcessor:
@@ -101,32 +113,42 @@ class InboxProcessor:
 
     async def _work(self, item: InboxItem) -> None:
         try:
-            bubbles, understood = await self._answer(item)
-            sayings = [self._saying(item, bubble, ordinal) for ordinal, bubble in enumerate(bubbles)]
-            await self.in_thread(inbox.finish, self._runtime.sessions, item, sayings, understood)
+            answer = await self._answer(item)
+            keys = [answer.key, *map(str, range(1, len(answer.bubbles)))]
+            sayings = [
+                self._saying(item, bubble, key) for bubble, key in zip(answer.bubbles, keys, strict=False)
+            ]
+            await self.in_thread(inbox.finish, self._runtime.sessions, item, sayings, answer.understood)
         except Exception as exc:
             await self._failed(item, exc)
         except rasa_mends.TurnAborted as aborted:
             await self._failed(item, aborted.cause)
 
-    async def _answer(self, item: InboxItem) -> tuple[list[Bubble], Understood | None]:
-        """What to say to a message, and how it was understood."""
+    async def _answer(self, item: InboxItem) -> Answer:
         actor = await self.in_thread(self._actor, item)
-        saved = await self._saved_turn(item, actor) if item.tries > 1 else None
-        if saved is not None:
-            return saved
+        if item.tries > 1:
+            item = await self.in_thread(inbox.rejoin, self._runtime.sessions, item)
+            saved = await self._saved_turn(item, actor)
+            if saved is not None:
+                return saved
         if item.by_hand and actor.rol is Rol.CLIENTE:
             if handover.calls_back(item.text or ""):
                 await self.in_thread(handover.come_back, self._runtime.sessions, item.conversacion_id)
             elif not item.payload.get("tapped_id"):
-                return [], None  # the professional is answering: only what we offered is answered by us
+                return Answer([])  # the professional is answering: only what we offered is answered by us
         message = await self._user_message(item, actor)
+        if item.tries == 1 and item.followed:
+            item, message = await self._with_what_followed(item, message, actor)
         understood = self._understood(message, actor)
-        notice = await self.in_thread(self._notice_asked_for, item, message)
-        if notice is not None:
-            return [notice], understood
+        verdict = await self.in_thread(self._judge, item, message)
+        if verdict is not None:
+            if verdict.instead is None:
+                return Answer(list(verdict.bubbles), understood, verdict.key)
+            item = verdict.instead
+            message = await self._user_message(item, actor)
+            understood = self._understood(message, actor)
         understood = await self._talk(item, actor, message) or understood
-        return bubbles_of(message.output_channel.utterances), understood
+        return Answer(bubbles_of(message.output_channel.utterances), understood)
 
     async def _talk(self, item: InboxItem, actor: Actor, message: UserMessage) -> Understood | None:
         """Run the turn; where it would end in not having understood, once more with a second reading, which is
@@ -142,15 +164,33 @@ class InboxProcessor:
             await self._agent.handle_message(message)
         return self._understood(message, actor)
 
-    async def _saved_turn(
-        self, item: InboxItem, actor: Actor
-    ) -> tuple[list[Bubble], Understood | None] | None:
+    async def _with_what_followed(
+        self, item: InboxItem, message: UserMessage, actor: Actor
+    ) -> tuple[InboxItem, UserMessage]:
+        """The message, read together with those behind it that belong to it."""
+        pieces = [together.piece_of(message.parse_data)]
+        if pieces == [together.COMPLETE] or not inbox.is_plain_text(item):
+            return item, message
+        chosen = []
+        for follower in await self.in_thread(inbox.what_followed, self._runtime.sessions, item):
+            piece = together.piece_of((await self._user_message(follower, actor)).parse_data)
+            if not together.goes_with(pieces, piece):
+                break
+            pieces.append(piece)
+            chosen.append(follower.id)
+        if not chosen:
+            return item, message
+        whole = await self.in_thread(inbox.read_together, self._runtime.sessions, item, chosen)
+        return whole, await self._user_message(whole, actor)
+
+    async def _saved_turn(self, item: InboxItem, actor: Actor) -> Answer | None:
         """The same for a message taken up again, where its turn was saved the first time."""
         tracker = await self._agent.tracker_store.retrieve(str(item.conversacion_id))
         heard = heard_in_turn(tracker, item.wamid) if tracker else None
         if heard is None:
             return None
-        return bubbles_of(utterances_of_turn(tracker, item.wamid) or ()), self._understood(heard, actor)
+        said = utterances_of_turn(tracker, item.wamid) or ()
+        return Answer(bubbles_of(said), self._understood(heard, actor))
 
     def _understood(self, heard: UserMessage | UserUttered, actor: Actor) -> Understood | None:
         return understood_of(heard.parse_data, heard.metadata, actor, at=self._runtime.clock.now())
@@ -163,14 +203,17 @@ class InboxProcessor:
         message.output_channel = TurnCollector()
         return message
 
-    def _notice_asked_for(self, item: InboxItem, message: UserMessage) -> Bubble | None:
-        """The notice behind a template whose "Ver" was tapped: nothing to understand, nothing for Rasa."""
-        asked = message.parse_data["intent"]["name"] == SEE_NOTICE.removeprefix("/")
-        if not asked:
-            return None
-        values = {entity["entity"]: entity["value"] for entity in message.parse_data["entities"]}
-        with self._runtime.sessions() as session:
-            return notice_of(session, item.conversacion_id, int(values["message_id"]))
+    def _judge(self, item: InboxItem, message: UserMessage) -> late.Verdict | None:
+        """What happens instead of an ordinary turn of Rasa's, if anything."""
+        runtime = self._runtime
+        late_after = timedelta(minutes=runtime.settings.whatsapp.late_minutes)
+        with runtime.sessions() as session:
+            if message.parse_data["intent"]["name"] == SEE_NOTICE.removeprefix("/"):
+                # "Ver" under a template: nothing to understand, nothing for Rasa.
+                values = {entity["entity"]: entity["value"] for entity in message.parse_data["entities"]}
+                notice = notice_of(session, item.conversacion_id, int(values["message_id"]))
+                return late.Verdict((notice,)) if notice is not None else None
+            return late.judge(session, item, message, now=runtime.clock.now(), late_after=late_after)
 
     def _actor(self, item: InboxItem) -> Actor:
         with self._runtime.sessions() as session:
@@ -200,8 +243,8 @@ class InboxProcessor:
             return False
         return inbox.fail(sessions, item, reason, self._saying(item, Bubble(text=SORRY), "sorry"), now=now)
 
-    def _saying(self, item: InboxItem, bubble: Bubble, ordinal: int | str) -> Saying:
-        return Saying(bubble, f"{item.wamid}:{ordinal}", due_at=self._runtime.clock.now(), answers_id=item.id)
+    def _saying(self, item: InboxItem, bubble: Bubble, key: str) -> Saying:
+        return Saying(bubble, f"{item.wamid}:{key}", due_at=self._runtime.clock.now(), answers_id=item.id)
 
 
 def is_outage(exc: BaseException) -> bool:

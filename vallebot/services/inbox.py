@@ -5,14 +5,16 @@ One conversation is worked on by one process at a time, one message after the ot
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Text, bindparam, text
+from sqlalchemy import Text, bindparam, or_, text
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.sql.elements import TextClause
 
 from vallebot.db.claims import dead_claimers
 from vallebot.db.tables.messaging import Conversacion, Direction, Message, MessageState
@@ -30,6 +32,11 @@ OUTAGE = "vallebot outage"
 #: Wait before the n-th repetition after an outage, in seconds.
 BACKOFF_SECONDS = (1, 2, 5, 15, 60)
 
+
+#: Messages read together: how many at most, how far apart they may have been written, how long they are in all.
+TOGETHER_MAX = 8
+TOGETHER_GAP = timedelta(minutes=2)
+TOGETHER_MAX_CHARS = 1000
 
 #: Told at each claim of a fresh message, as JSON {"phone_number_id", "wamid"}: it may be marked as read.
 TYPING_CHANNEL = "vallebot_typing"
@@ -57,7 +64,8 @@ class Incoming:
 @dataclass(frozen=True)
 class InboxItem:
     """A claimed message. `tries` > 1 means that somebody began with it before and did not finish; `by_hand`: the
-    professional is talking in this conversation."""
+    professional is talking in this conversation; `followed`: more of theirs is waiting behind it. Where several were
+    read together, it is the first of them with the words of all."""
 
     id: int
     conversacion_id: UUID
@@ -70,6 +78,7 @@ class InboxItem:
     failures: int
     claimed_by: int
     by_hand: bool = False
+    followed: bool = False
 
 
 def store(session: Session, conversacion_id: UUID, incoming: Incoming, *, now: datetime) -> bool:
@@ -146,6 +155,8 @@ _CLAIM = text(
         ORDER BY m.id LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING t.id, t.conversacion_id, t.wamid, t.kind, t.payload, t.text, t.occurred_at, t.tries, t.failures,
         t.claimed_by, coalesce(c.handover_until > :now, false) AS by_hand,
+        EXISTS (SELECT 1 FROM messages f WHERE f.conversacion_id = t.conversacion_id AND f.id > t.id
+                   AND f.direction = 'in' AND f.state = 'recibido') AS followed,
         CASE WHEN t.occurred_at > :fresh AND coalesce(c.handover_until <= :now, true)
               AND octet_length(c.phone_number_id || t.wamid) < 1000
              THEN pg_notify(:typing, json_build_object(
@@ -168,10 +179,96 @@ def claim_next(sessions: sessionmaker, claimer: int, *, now: datetime) -> InboxI
         return InboxItem(**{name: value for name, value in row.items() if name != "told"})
 
 
+_WAITING = text(
+    """
+    SELECT id, conversacion_id, wamid, kind, payload, text, occurred_at, tries, failures, 0 AS claimed_by
+    FROM messages
+    WHERE conversacion_id = :conversation AND id > :id AND direction = 'in' AND state = 'recibido'
+    ORDER BY id LIMIT :most
+    """
+).bindparams(bindparam("conversation", type_=PG_UUID(as_uuid=True)))
+
+
+def what_followed(sessions: sessionmaker, item: InboxItem) -> list[InboxItem]:
+    """The texts that wait right behind a claimed one and were written in one go with it; nothing is claimed.
+
+    Only the holder of the first may take the others: while it is worked on, nobody claims what comes later.
+    """
+    values = {"conversation": item.conversacion_id, "id": item.id, "most": TOGETHER_MAX - 1}
+    with sessions() as session:
+        waiting = [InboxItem(**row) for row in session.execute(_WAITING, values).mappings()]
+    found: list[InboxItem] = []
+    before, chars = item, len(item.text or "")
+    for one in waiting:
+        chars += len(one.text or "")
+        gap = abs(one.occurred_at - before.occurred_at)
+        if not is_plain_text(one) or one.tries or gap > TOGETHER_GAP or chars > TOGETHER_MAX_CHARS:
+            break
+        found.append(one)
+        before = one
+    return found
+
+
+def is_plain_text(item: InboxItem) -> bool:
+    """Typed words; not a tap, a file, an edit."""
+    return item.kind == "text" and bool(item.text) and "tapped_id" not in item.payload
+
+
+_JOIN = text(
+    """
+    UPDATE messages SET state = 'procesando', claimed_by = :mine, tries = tries + 1, read_with_id = :head
+    WHERE id = ANY(:ids) AND state = 'recibido'
+    RETURNING id, text, occurred_at
+    """
+)
+_REJOIN = text(
+    """
+    UPDATE messages SET state = 'procesando', claimed_by = :mine, tries = tries + 1
+    WHERE read_with_id = :head AND state IN ('recibido', 'estacionado')
+    RETURNING id, text, occurred_at
+    """
+)
+
+
+def read_together(sessions: sessionmaker, item: InboxItem, others: list[int]) -> InboxItem:
+    """Take these waiting messages along with a claimed one, as one message from now on: whoever takes it up again
+    finds the same ones with it (`rejoin`). What was revised or taken back meanwhile counts as it is now."""
+    return _joined(sessions, item, _JOIN, {"ids": others})
+
+
+def rejoin(sessions: sessionmaker, item: InboxItem) -> InboxItem:
+    """A message taken up again, with those it was read together with."""
+    return _joined(sessions, item, _REJOIN, {})
+
+
+def _joined(sessions: sessionmaker, item: InboxItem, statement: TextClause, values: dict) -> InboxItem:
+    with sessions.begin() as session:
+        rows = session.execute(statement, {**values, "head": item.id, "mine": item.claimed_by}).all()
+    if not rows:
+        return item
+    rows = sorted(rows, key=lambda row: row.id)
+    words = in_one_line([item.text, *(row.text for row in rows)])
+    return replace(item, text=words, occurred_at=max(item.occurred_at, rows[-1].occurred_at))
+
+
+def in_one_line(texts: Iterable[str | None]) -> str:
+    """Several messages as one would have written them at once: parted by commas where they do not part themselves.
+
+    >>> in_one_line(["Hola!", "quiero turno", "para el jueves"])
+    'Hola! quiero turno, para el jueves'
+    """
+    line = ""
+    for words in filter(None, texts):
+        comma = "," if line and line[-1].isalnum() else ""
+        line = f"{line}{comma} {words.strip()}".strip()
+    return line
+
+
 _FINISH = text(
     """
     UPDATE messages SET state = 'procesado', claimed_by = NULL, error = NULL
-    WHERE id = :id AND state = 'procesando' AND claimed_by = :mine
+    WHERE (id = :id OR read_with_id = :id) AND state = 'procesando' AND claimed_by = :mine
+    RETURNING id
     """
 )
 
@@ -184,8 +281,8 @@ def finish(
     False where the claim was lost meanwhile (another process took it over): then nothing was written.
     """
     with sessions.begin() as session:
-        done = session.execute(_FINISH, {"id": item.id, "mine": item.claimed_by}).rowcount == 1
-        if not done:
+        done = session.execute(_FINISH, {"id": item.id, "mine": item.claimed_by}).scalars().all()
+        if item.id not in done:
             return False
         if understood is not None:
             interpretations.record(session, item.id, item.conversacion_id, understood)
@@ -259,4 +356,7 @@ def _still_mine(session: Session, item: InboxItem) -> bool:
 
 
 def _set(session: Session, message_id: int, **values: object) -> None:
-    session.query(Message).filter(Message.id == message_id).update(values, synchronize_session=False)
+    """Change a claimed message, and those it was read together with."""
+    mine = or_(Message.id == message_id, Message.read_with_id == message_id)
+    claimed = session.query(Message).filter(mine, Message.state == MessageState.PROCESANDO.value)
+    claimed.update(values, synchronize_session=False)

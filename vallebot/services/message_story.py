@@ -73,7 +73,7 @@ def message_story(sessions: sessionmaker, wamid: str) -> MessageStory | None:
             _stored(message),
             _interpretations(session, message.id),
             _changes(session, wamid),
-            _answers(session, message.id),
+            _answers(session, message.read_with_id or message.id),
         )
 
 

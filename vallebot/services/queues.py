@@ -102,9 +102,10 @@ def _again(
         row = _locked_message(session, message_id, direction)
         if row.state not in (MessageState.ESTACIONADO, MessageState.FALLIDO):
             raise NotWaiting(state=row.state)
-        for column, value in {**values, "tries": 0, "due_at": now, "error": None, "error_code": None}.items():
+        for column, value in {**values, "due_at": now, "error": None, "error_code": None}.items():
             setattr(row, column, value)
         if direction is Direction.OUT:
+            row.tries = 0  # of an inbound one they say that its turn may have been saved
             session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": OUTBOX_CHANNEL})
 
 

@@ -121,6 +121,7 @@ class Message(Base):
             "id",
             postgresql_where=text("direction = 'out' AND state IN ('pendiente', 'enviando')"),
         ),
+        Index("ix_messages_read_with_id", "read_with_id", postgresql_where=text("read_with_id IS NOT NULL")),
         Index("ix_messages_conversacion_id_id", "conversacion_id", "id"),
     )
     id = Column(BigInteger, Identity(), primary_key=True)
@@ -131,6 +132,8 @@ class Message(Base):
     wamid = Column(Text)  #: WhatsApp's id; for outbound known after the send
     dedupe_key = Column(Text)  #: outbound: what makes a repeated saying the same saying
     answers_id = Column(ForeignKey("messages.id"), index=True)  #: outbound: the inbound row it answers
+    #: inbound: the earlier message that it was read together with; what was answered to that one answers both
+    read_with_id = Column(ForeignKey("messages.id"))
     text = Column(Text)  #: what a person reads or wrote, for context and audit
     #: in: WhatsApp's message as it came; out: what to say (outbox.py), or what was written by hand (handover.py)
     payload = Column(JSONB, nullable=False)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from vallebot.domain.spanish import (
+    say_at,
     say_date,
     say_date_range,
     say_datetime,
@@ -24,7 +25,27 @@ SORRY = (
     "Probá decirlo de otra manera, o escribí *hablar con una persona*."
 )
 
+#: Said when a greeting arrives long after it was sent.
+LATE_HELLO = "¡Hola! Recién me llega tu mensaje. ¿Te ayudo con algo?"
+#: Buttons of the question about a message that arrived late, and what is said to "no".
+LATE_YES, LATE_NO = "Sí, sigue en pie", "Ya no"
+LATE_LEFT = "Listo, lo dejo sin efecto. Si necesitás otra cosa, escribime."
+_LATE_QUOTE_MAX_CHARS = 160
+
 _STATE_NOTES = {"pendiente": " (por confirmar)", "ofrecido": " (ofrecido)", "ausente": " (no vino)"}
+
+
+def late_question(words: str, sent_at: datetime, today: date) -> str:
+    """Whether a message that arrived late still holds; `sent_at` in the professional's zone.
+
+    "Recién me llega tu mensaje de hoy a las 14:30: «quiero turno». ¿Sigue en pie?"
+    """
+    day = sent_at.date()
+    when = {today: "de hoy", today - timedelta(days=1): "de ayer"}.get(day) or f"del {say_date(day, today)}"
+    quoted = " ".join(words.split())
+    if len(quoted) > _LATE_QUOTE_MAX_CHARS:
+        quoted = quoted[:_LATE_QUOTE_MAX_CHARS].rstrip() + "…"
+    return f"Recién me llega tu mensaje {when} {say_at(sent_at)}: «{quoted}». ¿Sigue en pie?"
 
 
 def bookings_text(bookings: Sequence[BookingView], today: date) -> str:
