@@ -31,6 +31,9 @@ class WhatsAppSettings:
     ] = ()  #: lines shared by several professionals; empty: any line is accepted
     step_back_minutes: int = 240  #: silence of the bot after the professional wrote by hand in the phone app
     late_minutes: int = 60  #: older messages are asked about, not answered as if they were fresh
+    messages_per_second: int = (
+        80  #: of one number, in and out together (Meta: up to 1,000; 20 with coexistence)
+    )
     argentina_strip_9: bool = (
         False  #: send to 54… instead of 549…; the other form is tried on error 131030 anyway
     )
@@ -167,6 +170,7 @@ def _transcription(reader: _Reader) -> TranscriptionSettings | None:
         daily_dollars=reader.amount("VALLEBOT_TRANSCRIPTION_DAILY_DOLLARS", kind.daily_dollars),
 =======
         late_minutes=reader.number("WHATSAPP_LATE_MINUTES", 60),
+        messages_per_second=reader.number("WHATSAPP_MESSAGES_PER_SECOND", 80),
         argentina_strip_9=reader.text("WHATSAPP_ARGENTINA_STRIP_9", "no").lower()
         in ("1", "yes", "true", "si"),
 >>>>>>> e571eb8 (Ask about what arrives late; read as one what was sent in pieces)

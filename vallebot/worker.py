@@ -33,6 +33,7 @@ from vallebot.services.due_handlers import due_work
 from vallebot.services.embeddings import Refresher
 from vallebot.services.inbox import TYPING_CHANNEL
 from vallebot.services.outbox import OUTBOX_CHANNEL
+from vallebot.services.pacing import Pace
 from vallebot.services.sender import Sender
 
 logger = logging.getLogger(__name__)
@@ -289,7 +290,7 @@ def build_worker(
     )
     return Worker(
         engine=runtime.engine,
-        sender=Sender(runtime.sessions, transport, runtime.clock),
+        sender=Sender(runtime.sessions, transport, runtime.clock, Pace(whatsapp.messages_per_second)),
         clock=runtime.clock,
         due_work=due_work(runtime.sessions, runtime.clock.now),
         senders=senders,

@@ -12,12 +12,13 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
+from uuid import UUID
 
 import aiohttp
 from rasa.core.agent import Agent
@@ -25,6 +26,7 @@ from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.events import UserUttered
 from rasa.utils.endpoints import ClientResponseError
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
 
 from connectors import rasa_mends
 from connectors.whatsapp import late, together
@@ -38,8 +40,8 @@ from vallebot.services import handover, identity, inbox
 from vallebot.services.actor import Actor
 from vallebot.services.inbox import OUTAGE, InboxItem
 from vallebot.services.interpretations import Understood
-from vallebot.services.outbox import SEE_NOTICE, Bubble, Saying, notice_of
-from vallebot.services.texts.answers import SORRY
+from vallebot.services.outbox import SEE_MORE, SEE_NOTICE, Bubble, Saying, notice_of, rest_of
+from vallebot.services.texts.answers import MORE, SORRY
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -58,6 +60,13 @@ class Answer:
     bubbles: list[Bubble]
     understood: Understood | None = None
     key: str = "0"
+
+
+#: Taps that ask for something said already to be shown: nothing to understand, nothing for Rasa.
+_SHOWN: dict[str, Callable[[Session, UUID, int], Bubble | None]] = {
+    SEE_NOTICE.removeprefix("/"): notice_of,
+    SEE_MORE.removeprefix("/"): partial(rest_of, words=MORE),
+}
 
 
 class InboxProcessor:
@@ -208,11 +217,11 @@ class InboxProcessor:
         runtime = self._runtime
         late_after = timedelta(minutes=runtime.settings.whatsapp.late_minutes)
         with runtime.sessions() as session:
-            if message.parse_data["intent"]["name"] == SEE_NOTICE.removeprefix("/"):
-                # "Ver" under a template: nothing to understand, nothing for Rasa.
+            asked = _SHOWN.get(message.parse_data["intent"]["name"])
+            if asked is not None:
                 values = {entity["entity"]: entity["value"] for entity in message.parse_data["entities"]}
-                notice = notice_of(session, item.conversacion_id, int(values["message_id"]))
-                return late.Verdict((notice,)) if notice is not None else None
+                shown = asked(session, item.conversacion_id, int(values["message_id"]))
+                return late.Verdict((shown,)) if shown is not None else None
             return late.judge(session, item, message, now=runtime.clock.now(), late_after=late_after)
 
     def _actor(self, item: InboxItem) -> Actor:

@@ -37,6 +37,7 @@ class OutboxItem:
     address_kind: str
     address: str
     last_inbound_at: datetime | None
+    answers: bool = False  #: a message that came in on the same line
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ _CLAIM = text(
     FROM next, conversaciones c, identidades i
     WHERE m.id = next.id AND c.id = m.conversacion_id AND i.id = c.identidad_id
     RETURNING m.id, m.conversacion_id, m.payload, m.tries, m.failures AS line_stops, m.claimed_by, c.phone_number_id,
-              i.kind AS address_kind, i.value AS address, c.last_inbound_at
+              i.kind AS address_kind, i.value AS address, c.last_inbound_at,
+              m.answers_id IS NOT NULL AS answers
     """
 )
 
@@ -115,6 +117,15 @@ def line_stopped(
             message.due_at = due_at
             message.tries -= 1
             message.failures += 1
+
+
+def postpone(sessions: sessionmaker, item: OutboxItem, due_at: datetime) -> None:
+    """Nothing was tried: again then, in its old place in the queue."""
+    with sessions.begin() as session:
+        message = session.get(Message, item.id, with_for_update=True)
+        if _end_of_call(message, MessageState.PENDIENTE, message.error_code, message.error):
+            message.due_at = due_at
+            message.tries -= 1
 
 
 def give_up(sessions: sessionmaker, item: OutboxItem, code: int | None, error: str, *, park: bool) -> None:

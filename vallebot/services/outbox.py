@@ -16,6 +16,12 @@ from vallebot.db.tables.messaging import Direction, Message, MessageState
 OUTBOX_CHANNEL = "vallebot_outbox"
 
 
+#: What "Ver más" at the end of a long list means: say the choices behind the first `PAGE` of that message.
+SEE_MORE = "/ver_mas"
+#: Choices on a page of a list that has more (a list of WhatsApp has ten rows, the last one opens the next page).
+PAGE = 9
+LIST_MAX = PAGE + 1
+
 #: What "Ver" under a template means: say the notice that could not be said in full.
 SEE_NOTICE = "/ver_aviso"
 
@@ -70,6 +76,15 @@ def notice_of(session: Session, conversacion_id: UUID, message_id: int) -> Bubbl
     if message is None or message.conversacion_id != conversacion_id or message.direction != Direction.OUT:
         return None
     return replace(Bubble.from_payload(message.payload), template=None)
+
+
+def rest_of(session: Session, conversacion_id: UUID, message_id: int, words: str) -> Bubble | None:
+    """The choices behind the first page of what was said in this conversation under that id, said with `words`; None
+    for another's message, or where nothing is left."""
+    said = notice_of(session, conversacion_id, message_id)
+    if said is None or len(said.choices) <= LIST_MAX:
+        return None
+    return Bubble(words, said.choices[PAGE:], list_button=said.list_button)
 
 
 @dataclass(frozen=True)

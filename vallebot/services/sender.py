@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ from vallebot.clock import Clock
 from vallebot.services import delivery
 from vallebot.services.delivery import OutboxItem
 from vallebot.services.outbox import Bubble
+from vallebot.services.pacing import Pace
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +85,7 @@ class Sender:
     sessions: sessionmaker
     transport: Transport
     clock: Clock
+    pace: Pace = field(default_factory=Pace)
     _complaints: LineComplaints = field(init=False, default_factory=LineComplaints)
 
     def send_next(self, claimer: int) -> bool:
@@ -92,13 +95,23 @@ class Sender:
         if item is None:
             return False
         try:
-            self._deliver(item, now)
+            if self._in_pace(item, now):
+                self._deliver(item, now)
         except (OperationalError, InterfaceError):
             raise  # the database is away: the claim dies with the connection, and the row is settled later
         except Exception as exc:
             # A bug of ours about this one message: the messages behind it must not wait for it for ever.
             logger.exception("send failed", extra={"message_id": item.id})
             delivery.give_up(self.sessions, item, None, type(exc).__name__, park=True)
+        return True
+
+    def _in_pace(self, item: OutboxItem, now: datetime) -> bool:
+        """Wait for the line's turn; False where the person got so many that this one was put off."""
+        seconds = self.pace.seconds_for_person(item.conversacion_id)
+        if seconds > 0:
+            delivery.postpone(self.sessions, item, now + timedelta(seconds=seconds))
+            return False
+        time.sleep(self.pace.seconds_for_line(item.phone_number_id, answers=item.answers))
         return True
 
     def _deliver(self, item: OutboxItem, now: datetime) -> None:

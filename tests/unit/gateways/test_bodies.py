@@ -37,6 +37,21 @@ def test_few_short_choices_are_buttons_and_others_a_list(offered: tuple[Choice, 
     assert body["interactive"]["type"] == kind
 
 
+def test_the_last_row_of_a_long_list_opens_the_next_page() -> None:
+    [body] = bodies_of(Bubble("¿Cuál?", choices=choices(11)), make_id, more="/ver_mas{}")
+    [section] = body["interactive"]["action"]["sections"]
+    assert [row["id"] for row in section["rows"]] == [*(f"id:/x{n}" for n in range(9)), "id:/ver_mas{}"]
+    [whole] = bodies_of(Bubble("¿Cuál?", choices=choices(10)), make_id, more="/ver_mas{}")
+    assert [row["id"] for row in whole["interactive"]["action"]["sections"][0]["rows"]][-1] == "id:/x9"
+
+
+def test_a_title_that_is_cut_stands_whole_below_it() -> None:
+    [body] = bodies_of(Bubble("¿Cuál?", choices=choices(2, title="Masaje descontracturante de {}")), make_id)
+    rows = body["interactive"]["action"]["sections"][0]["rows"]
+    assert [row["description"] for row in rows] == [f"Masaje descontracturante de {n}" for n in range(2)]
+    assert len({row["title"] for row in rows}) == 2
+
+
 def test_a_list_never_has_more_than_ten_rows() -> None:
     [body] = bodies_of(Bubble("¿Cuál?", choices=choices(14)), make_id)
     [section] = body["interactive"]["action"]["sections"]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from vallebot.services.outbox import Bubble, Choice, Template
+from vallebot.services.outbox import LIST_MAX, PAGE, Bubble, Choice, Template
 
 TEXT_MAX_CHARS = 4096
 INTERACTIVE_BODY_MAX_CHARS = 1024
 BUTTONS_MAX = 3
 BUTTON_TITLE_MAX_CHARS = 20
-LIST_ROWS_MAX = 10
 ROW_TITLE_MAX_CHARS = 24
 ROW_DESCRIPTION_MAX_CHARS = 72
 LIST_BUTTON_MAX_CHARS = 20
+MORE_TITLE = "Ver más"
 CAPTION_MAX_CHARS = 1024
 PLACE_MAX_CHARS = 1000  #: name and address of a location
 
@@ -25,11 +26,16 @@ MediaObject = dict[str, Any]
 IdMaker = Callable[[str], str]
 
 
-def bodies_of(bubble: Bubble, make_id: IdMaker, media: MediaObject | None = None) -> list[dict[str, Any]]:
+def bodies_of(
+    bubble: Bubble, make_id: IdMaker, media: MediaObject | None = None, more: str = ""
+) -> list[dict[str, Any]]:
     """The bodies (without recipient) that say a bubble: one, or several where WhatsApp cannot show it in one.
 
     `media`: the bubble's file, uploaded. Over buttons it stands in their header; else the text is its caption.
+    `more`: payload of the row that opens the next page of a list that is too long for one.
     """
+    if len(bubble.choices) > LIST_MAX and more:
+        bubble = replace(bubble, choices=(*bubble.choices[:PAGE], Choice(MORE_TITLE, more)))
     place = [_location(bubble.location)] if bubble.location else []
     if bubble.choices or bubble.request_location or bubble.url:
         chunks = split_text(bubble.text, INTERACTIVE_BODY_MAX_CHARS)
@@ -107,7 +113,7 @@ def _interactive(
 
 def _content(bubble: Bubble, make_id: IdMaker) -> dict[str, Any]:
     """What is tapped: choices, else a page to open, else a place to send."""
-    choices = bubble.choices[:LIST_ROWS_MAX]
+    choices = bubble.choices[:LIST_MAX]
     if not choices:
         return _link(bubble.url) if bubble.url else _LOCATION_REQUEST
     as_buttons = (
@@ -160,8 +166,10 @@ def _list(choices: tuple[Choice, ...], button: str, make_id: IdMaker) -> dict[st
     rows = []
     for choice, title in zip(choices, titles, strict=True):
         row = {"id": make_id(choice.payload), "title": title}
-        if choice.description:
-            row["description"] = choice.description[:ROW_DESCRIPTION_MAX_CHARS]
+        # A title that had to be cut is whole below it.
+        description = choice.description or (choice.title if choice.title != title else "")
+        if description:
+            row["description"] = description[:ROW_DESCRIPTION_MAX_CHARS]
         rows.append(row)
     action = {"button": button[:LIST_BUTTON_MAX_CHARS], "sections": [{"rows": rows}]}
     return {"type": "list", "action": action}

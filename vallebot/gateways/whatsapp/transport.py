@@ -18,7 +18,7 @@ from vallebot.gateways.whatsapp.errors import (
 from vallebot.gateways.whatsapp.errors import OutcomeUnknown as CallBrokeOff
 from vallebot.gateways.whatsapp.media import Files, uploaded
 from vallebot.services.delivery import OutboxItem
-from vallebot.services.outbox import SEE_NOTICE, Bubble
+from vallebot.services.outbox import SEE_MORE, SEE_NOTICE, Bubble
 from vallebot.services.sender import LineStopped, OutcomeUnknown, Refused
 
 DAY_SECONDS = 24 * 3600
@@ -55,7 +55,8 @@ class WhatsAppTransport:
             see = f'{SEE_NOTICE}{{"message_id": {item.id}}}'
             bodies = [template_body(bubble.template, make_id(see))]
         else:
-            bodies = bodies_of(bubble, make_id, self._upload(item, bubble))
+            more = f'{SEE_MORE}{{"message_id": {item.id}}}'
+            bodies = bodies_of(bubble, make_id, self._upload(item, bubble), more)
         return [self._send_body(item, body) for body in bodies][-1]
 
     def _line(self, item: OutboxItem) -> str:

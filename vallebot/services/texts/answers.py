@@ -25,6 +25,9 @@ SORRY = (
     "Probá decirlo de otra manera, o escribí *hablar con una persona*."
 )
 
+#: Over the next page of a list that was too long for one.
+MORE = "Hay más opciones:"
+
 #: Said when a greeting arrives long after it was sent.
 LATE_HELLO = "¡Hola! Recién me llega tu mensaje. ¿Te ayudo con algo?"
 #: Buttons of the question about a message that arrived late, and what is said to "no".
