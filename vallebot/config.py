@@ -29,6 +29,7 @@ class WhatsAppSettings:
     phone_number_ids: tuple[
         str, ...
     ] = ()  #: lines shared by several professionals; empty: any line is accepted
+    business_account_id: str = ""  #: whose templates `vallebot templates` looks after
     step_back_minutes: int = 240  #: silence of the bot after the professional wrote by hand in the phone app
     late_minutes: int = 60  #: older messages are asked about, not answered as if they were fresh
     messages_per_second: int = (
@@ -135,6 +136,9 @@ def _whatsapp(reader: _Reader, production: bool) -> WhatsAppSettings:
         graph_url=reader.text("WHATSAPP_GRAPH_URL", WhatsAppSettings.graph_url if production else simulator),
         graph_version=reader.text("WHATSAPP_GRAPH_VERSION", WhatsAppSettings.graph_version),
         phone_number_ids=tuple(filter(None, reader.text("WHATSAPP_PHONE_NUMBER_IDS", "").split(","))),
+        business_account_id=reader.text(
+            "WHATSAPP_BUSINESS_ACCOUNT_ID", "" if production else "100000000000000"
+        ),
         step_back_minutes=reader.number("WHATSAPP_STEP_BACK_MINUTES", 240),
 <<<<<<< HEAD
         argentina_strip_9=reader.flag("WHATSAPP_ARGENTINA_STRIP_9", False),

@@ -33,6 +33,7 @@ COMMANDS = {
     "outbox": ("outbox", "Messages to be sent that wait, failed or are parked."),
     "due": ("due", "Reminders, expiries and the like that are late or were given up."),
     "clock": ("clock", "The clock of the installation: show it, travel in time."),
+    "templates": ("templates", "Message templates: hand them in at Meta, see what became of them."),
     "costs": ("costs", "What WhatsApp bills, by kind of message."),
     "export": ("export", "Everything that is known about a person, as JSON."),
     "erase": ("erase", "Erase a person; what they paid and booked stays as numbers."),

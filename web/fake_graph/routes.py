@@ -180,6 +180,14 @@ def create_template(version: str, waba_id: str) -> ResponseReturnValue:
     return jsonify({key: kept[key] for key in ("id", "status", "category")})
 
 
+@graph_api.post("/<version>/<template_id>")
+def edit_template(version: str, template_id: str) -> ResponseReturnValue:
+    """Change a template; it is reviewed again."""
+    if not current_graph().templates.edit(template_id, request.get_json(silent=True)):
+        raise unknown_object(template_id)
+    return jsonify({"success": True})
+
+
 @graph_api.delete("/<version>/<waba_id>/message_templates")
 def delete_template(version: str, waba_id: str) -> ResponseReturnValue:
     """Remove all languages of a template."""

@@ -56,6 +56,25 @@ class TemplateStore:
             self._items[key] = kept
         return kept
 
+    def edit(self, template_id: str, body: Any) -> bool:
+        """Put other components into a template; False when there is none of that id. Meta reviews it again."""
+        with self._lock:
+            found = next(
+                ((key, item) for key, item in self._items.items() if item["id"] == template_id), None
+            )
+        if found is None:
+            return False
+        key, item = found
+        change = checks.is_object(body, "body")
+        checks.only_keys(change, {"category", "components"}, "body")
+        if item["status"] not in ("APPROVED", "REJECTED", "PAUSED"):
+            raise GraphError(100, f"A template that is {item['status']} can't be edited.", subcode=2593002)
+        identity = {name: item[name] for name in ("name", "language", "category")}
+        definition = _check_definition({**identity, **change})
+        with self._lock:
+            self._items[key] = {**item, **definition, "status": "PENDING"}
+        return True
+
     def load_directory(self, folder: Path) -> int:
         """Create every template found in `*.json` under `folder`; returns how many."""
         count = 0

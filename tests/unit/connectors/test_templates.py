@@ -3,44 +3,43 @@
 from __future__ import annotations
 
 import ast
-import json
-import re
 from pathlib import Path
 
 import pytest
 
 from vallebot.config import PROJECT_ROOT
+from vallebot.gateways.whatsapp.templates import load, problems
 
-FOLDER = PROJECT_ROOT / "connectors" / "whatsapp" / "templates"
-DEFINITIONS = [
-    definition for path in sorted(FOLDER.glob("*.json")) for definition in json.loads(path.read_text("utf-8"))
-]
-BODY_MAX_CHARS = 1024  # Cloud API, message templates
-
-
-def parts(definition: dict) -> tuple[dict, dict]:
-    body, buttons = definition["components"]
-    return body, buttons
-
-
-def variables(definition: dict) -> list[int]:
-    return [int(number) for number in re.findall(r"\{\{(\d+)\}\}", parts(definition)[0]["text"])]
+DEFINITIONS = load()
 
 
 @pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda definition: definition["name"])
 def test_a_definition_keeps_meta_s_rules(definition: dict) -> None:
-    body, buttons = parts(definition)
-    assert re.fullmatch(r"[a-z0-9_]{1,512}", definition["name"])
-    assert (definition["language"], definition["category"]) == ("es_AR", "UTILITY")
-    assert len(body["text"]) <= BODY_MAX_CHARS
-    assert "\n" not in body["text"]
-    assert variables(definition) == list(range(1, len(variables(definition)) + 1)), (
-        "numbered in order, from 1"
-    )
-    assert len(body["example"]["body_text"][0]) == len(variables(definition))
-    assert not body["text"].startswith("{{"), "Meta refuses a body that begins or ends with a variable"
-    assert not body["text"].rstrip(".").endswith("}}")
-    assert buttons["buttons"] == [{"type": "QUICK_REPLY", "text": "Ver"}]
+    assert problems(definition) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"name": "Turno Nuevo"}, "name"),
+        ({"category": "MARKETING"}, "category"),
+        ({"language": "es"}, "language"),
+        ({"body": "{{1}} pidió un turno."}, "beginning"),
+        ({"body": "Un turno de {{1}}."}, "end"),
+        ({"body": "Un turno de {{2}} nuevo."}, "numbered"),
+        ({"body": "Un turno de {{1}} y {{2}} nuevo."}, "example"),
+        ({"body": "Un turno\nde {{1}} nuevo."}, "line"),
+        ({"body": "x" * 1025}, "characters"),
+        ({"buttons": []}, "Ver"),
+    ],
+)
+def test_what_meta_would_refuse_is_named(change: dict, problem: str) -> None:
+    body = {"type": "BODY", "text": "Un turno de {{1}} nuevo.", "example": {"body_text": [["Ana"]]}}
+    buttons = change.pop("buttons", [{"type": "QUICK_REPLY", "text": "Ver"}])
+    body["text"] = change.pop("body", body["text"])
+    definition = {"name": "turno", "language": "es_AR", "category": "UTILITY", **change}
+    definition["components"] = [body, {"type": "BUTTONS", "buttons": buttons}]
+    assert any(problem in told for told in problems(definition))
 
 
 def test_names_are_unique() -> None:
