@@ -140,7 +140,8 @@ def _whatsapp(reader: _Reader, production: bool) -> WhatsAppSettings:
             "WHATSAPP_BUSINESS_ACCOUNT_ID", "" if production else "100000000000000"
         ),
         step_back_minutes=reader.number("WHATSAPP_STEP_BACK_MINUTES", 240),
-<<<<<<< HEAD
+        late_minutes=reader.number("WHATSAPP_LATE_MINUTES", 60),
+        messages_per_second=reader.number("WHATSAPP_MESSAGES_PER_SECOND", 80),
         argentina_strip_9=reader.flag("WHATSAPP_ARGENTINA_STRIP_9", False),
     )
 
@@ -172,12 +173,6 @@ def _transcription(reader: _Reader) -> TranscriptionSettings | None:
         price_minute=reader.amount("VALLEBOT_TRANSCRIPTION_PRICE_MINUTE", kind.price_minute),
         daily_minutes=int(reader.amount("VALLEBOT_TRANSCRIPTION_DAILY_MINUTES", kind.daily_minutes)),
         daily_dollars=reader.amount("VALLEBOT_TRANSCRIPTION_DAILY_DOLLARS", kind.daily_dollars),
-=======
-        late_minutes=reader.number("WHATSAPP_LATE_MINUTES", 60),
-        messages_per_second=reader.number("WHATSAPP_MESSAGES_PER_SECOND", 80),
-        argentina_strip_9=reader.text("WHATSAPP_ARGENTINA_STRIP_9", "no").lower()
-        in ("1", "yes", "true", "si"),
->>>>>>> e571eb8 (Ask about what arrives late; read as one what was sent in pieces)
     )
 
 
