@@ -30,11 +30,12 @@ from sqlalchemy.orm import Session
 
 from connectors import rasa_mends
 from connectors.whatsapp import late, together
-from connectors.whatsapp.second_reading import SecondReading
+from connectors.whatsapp.second_reading import SecondReading, put_in_doubt
 from connectors.whatsapp.turn import TurnCollector, bubbles_of, heard_in_turn, utterances_of_turn
 from connectors.whatsapp.understanding import understood_of, user_message_of
 from vallebot.db.claims import Claimer
 from vallebot.db.tables.messaging import Rol
+from vallebot.domain.corrections import is_correction
 from vallebot.runtime import Runtime
 from vallebot.services import handover, identity, inbox
 from vallebot.services.actor import Actor
@@ -210,6 +211,10 @@ class InboxProcessor:
             item, actor, self._agent.processor, secret=settings.secret, now=self._runtime.clock.now()
         )
         message.output_channel = TurnCollector()
+        if "model" in message.metadata and is_correction(message.text or ""):
+            tracker = await self._agent.tracker_store.retrieve(message.sender_id)
+            if tracker is not None:
+                put_in_doubt(message, tracker)
         return message
 
     def _judge(self, item: InboxItem, message: UserMessage) -> late.Verdict | None:

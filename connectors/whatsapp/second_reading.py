@@ -27,6 +27,7 @@ from vallebot.services.fallback.answers import ASK_BACK, Reading
 from vallebot.services.fallback.budget import Spend
 from vallebot.services.fallback.gathering import Asked
 from vallebot.services.inbox import InboxItem
+from vallebot.services.outcomes import OPERATION_NAMES
 
 logger = logging.getLogger(__name__)
 
@@ -118,6 +119,23 @@ def actions_of_previous_turn(tracker: DialogueStateTracker) -> set[str]:
     return names
 
 
+def put_in_doubt(message: UserMessage, tracker: DialogueStateTracker) -> None:
+    """Somebody says that they were misunderstood: what the NLU thought of besides is offered, the wrong reading is
+    not. Nothing changes where no operation was read before."""
+    before = _last_heard(tracker)
+    if before is None or before.intent_name not in OPERATION_NAMES:
+        return
+    fallback_intent = {"name": "nlu_fallback", "confidence": 0.0}
+    ranking = before.parse_data.get("intent_ranking") or []
+    others = [dict(entry) for entry in ranking if entry["name"] not in (before.intent_name, "nlu_fallback")]
+    message.parse_data |= {"intent": fallback_intent, "intent_ranking": [fallback_intent, *others]}
+    message.metadata["rejected"] = before.intent_name
+
+
+def _last_heard(tracker: DialogueStateTracker) -> UserUttered | None:
+    return next((event for event in reversed(tracker.events) if isinstance(event, UserUttered)), None)
+
+
 def asked_of(item: InboxItem, message: UserMessage, tracker: DialogueStateTracker) -> Asked:
     """What the dialogue knows of the message."""
     form, slot = tracker.active_loop_name, tracker.get_slot("requested_slot")
@@ -130,6 +148,7 @@ def asked_of(item: InboxItem, message: UserMessage, tracker: DialogueStateTracke
         text=message.text or "",
         pending=f"{form}: {slot}" if form and slot else None,
         guesses=tuple(guesses[:GUESSES]),
+        rejected=message.metadata.get("rejected"),
     )
 
 

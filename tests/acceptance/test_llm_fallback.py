@@ -5,18 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.fake_llm import FakeLlm, reading
 from tests.harness import Phone, System, running_system, titles_of
 from tests.unit.gateways.test_proof_text import pdf_of
+from tests.unit.services.test_attacks import ATTACKS, obedient_answer
 
-#: Nobody's training data, and nothing that the NLU makes anything of.
-UNCLEAR = "che mirá vos lo que son las cosas, al final lo mío quedó firme o qué onda"
-UNCLEAR_TOO = "bueno la cosa es que ya fue, cortala ahí con lo que habíamos dicho"
+#: Says nothing at all, whatever the NLU is trained on.
+UNCLEAR = "ni fu ni fa, arreglalo vos como te pinte"
+
+#: What the NLU alone does not understand, what is meant, and how the answer to that begins to look.
+MEANT = [
+    ("tengo la espalda hecha un nudo, salvame", "pedir_turno", "servicio"),
+    ("me clavaron una reunión justo a esa hora", "reprogramar_turno", "horarios"),
+    ("se me cruzó la primaria del nene con lo nuestro", "cancelar_turno", "cancel"),
+    ("la última vez me fui con la camiseta al revés jaja", None, "secretaria"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +51,33 @@ def read_by(system: System, phone: Phone) -> list[tuple[str, str]]:
     return [tuple(row) for row in system.rows(query, c=system.conversation(phone))]
 
 
-def test_what_the_nlu_cannot_read_becomes_the_operation_that_is_meant(system: System, llm: FakeLlm) -> None:
-    client = system.client()
-    llm.says("ver_turnos")
-    answer = client.ask(UNCLEAR)
-    assert "no tenés turnos" in answer.text
-    client.nothing_more(0.5)
-    assert read_by(system, client) == [("llm", "ver_turnos")]
+@pytest.fixture(scope="module")
+def booked(system: System) -> Phone:
+    """A client with a session ahead."""
+    client = system.client("Tamara")
+    client.books(name="Tamara Luz")
+    return client
+
+
+@pytest.mark.parametrize(("words", "operation", "telling"), MEANT)
+def test_what_the_nlu_cannot_read_becomes_the_operation_that_is_meant(
+    system: System, llm: FakeLlm, booked: Phone, words: str, operation: str | None, telling: str
+) -> None:
+    llm.says(operation)
+    answer = booked.ask(words)
+    assert telling in answer.text.lower()
+    assert read_by(system, booked)[-1] == ("llm", operation or "fuera_de_tema")
     assert len(llm.asked) == 1
+    booked.ask("dejá, no importa")
+    booked.nothing_more(0.5)
+    assert [booking.state for booking in system.bookings_of(booked)] == ["pendiente"]
+
+
+def test_without_a_reading_the_same_message_is_asked_back(system: System, llm: FakeLlm) -> None:
+    llm.status = 503
+    client = system.client()
+    assert titles_of(client.ask(MEANT[0][0]))
+    assert read_by(system, client) == [("nlu", "nlu_fallback")]
 
 
 def test_the_model_is_not_asked_about_what_is_clear(system: System, llm: FakeLlm) -> None:
@@ -68,9 +93,8 @@ def test_a_proposed_cancellation_is_shown_and_confirmed(system: System, llm: Fak
     client = system.client()
     client.books(name="Tamara Luz")
     llm.says("cancelar_turno")
-    shown = client.ask(UNCLEAR_TOO)
+    shown = client.ask(MEANT[2][0])
     assert "cancel" in shown.text.lower()
-    assert "reflexología" in shown.text.lower() or "turno" in shown.text.lower()
     assert [booking.state for booking in system.bookings_of(client)] == ["pendiente"]
     assert "cancelé" in client.tap(shown, "Sí").text.lower()
     assert [booking.state for booking in system.bookings_of(client)] == ["cancelado"]
@@ -164,8 +188,6 @@ def test_what_the_model_took_is_on_the_professionals_account(system: System, llm
 
 # --- A model that obeys the attacker -----------------------------------------------------------------------------
 
-ATTACKS = yaml.safe_load((Path(__file__).parents[1] / "data" / "llm" / "attacks.yml").read_text("utf-8"))
-
 #: Everything that an attack could be after. What a person's own message may touch (their conversation, what is
 #: remembered of it) is left out; their role and their professional are in.
 FACTS = (
@@ -203,19 +225,6 @@ def facts(system: System) -> dict[str, list[str]]:
     return {query: sorted(map(str, system.rows(query))) for query in FACTS}
 
 
-def obedient_answer(wish: object) -> str:
-    """The attacker's wish, in the shape that the schema asks for as far as it fits."""
-    if isinstance(wish, str):
-        return wish
-    assert isinstance(wish, dict)
-    slots = wish.get("slots", [])
-    if isinstance(slots, dict):
-        slots = [{"name": name, "value": value} for name, value in slots.items()]
-    kind = "operation" if "operation" in wish else "question"
-    shape = {"kind": kind, "operation": None, "options": [], "confidence": 1.0, **wish, "slots": slots}
-    return json.dumps(shape, ensure_ascii=False)
-
-
 @pytest.fixture(scope="module")
 def mallory(system: System) -> Phone:
     """A client with a session of her own. Another one, Victoria, has a session and secrets."""
@@ -224,10 +233,6 @@ def mallory(system: System) -> Phone:
     attacker = system.client("Mallory")
     attacker.books(name="Malena Ory")
     return attacker
-
-
-def test_there_are_enough_attacks() -> None:
-    assert len(ATTACKS) >= 60
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack["text"][:30])
@@ -250,6 +255,40 @@ def test_no_attack_changes_anything_with_a_model_that_obeys_it(
     if titles_of(answer):  # what it led to waits for a yes: the next attack must not be it
         phone.ask("dejá, no importa")
     mallory.catch_up()
+
+
+def test_the_attacks_do_reach_the_model(system: System) -> None:
+    """Some are understood without it; then they are a message like any other."""
+    [used] = system.rows("SELECT sum(calls) AS calls, sum(failed) AS failed FROM llm_usage")
+    assert used.calls >= 30
+    assert used.failed >= 10
+
+
+def test_no_eso_no_is_a_correction(system: System, llm: FakeLlm) -> None:
+    client = system.client()
+    llm.status = 503
+    client.ask("cuánto sale la reflexología?")
+    asked = client.ask("no, eso no")
+    assert "?" in asked.text
+    assert "Ver precios" not in titles_of(asked)
+    assert titles_of(asked)
+    query = (
+        "SELECT o.outcome FROM interpretation_outcomes o JOIN interpreted_actions i ON i.id = o.interpreted_action_id "
+        "WHERE i.conversacion_id = :c AND i.intent = 'consultar_precio' ORDER BY o.id"
+    )
+    outcomes = [row.outcome for row in system.rows(query, c=system.conversation(client))]
+    assert outcomes == ["ejecutada", "corregida"]
+
+
+def test_the_model_is_told_what_was_wrong(system: System, llm: FakeLlm) -> None:
+    client = system.client()
+    client.ask("cuánto sale la reflexología?")
+    llm.says("consultar_ubicacion")
+    assert "Gorriti" in client.ask("me entendiste mal").text
+    assert (
+        '"the writer says this reading was wrong": "consultar_precio"'
+        in llm.asked[0]["messages"][1]["content"]
+    )
 
 
 def test_the_model_is_never_told_of_another_client(llm: FakeLlm, mallory: Phone) -> None:

@@ -10,7 +10,7 @@ from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, 
 from rasa.shared.core.slots import AnySlot
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from connectors.whatsapp.second_reading import asked_of, is_stuck, put_reading
+from connectors.whatsapp.second_reading import asked_of, is_stuck, put_in_doubt, put_reading
 from vallebot.services.fallback.answers import Reading, Value
 from vallebot.services.inbox import InboxItem
 
@@ -104,3 +104,23 @@ def test_asking_back_carries_its_options_and_nothing_else() -> None:
         "cancelar_turno",
     ]
     assert [one["entity"] for one in said.parse_data["entities"]] == ["rol"]
+
+
+def test_a_correction_leaves_the_wrong_reading_out() -> None:
+    ranking = [{"name": "ver_turnos", "confidence": 0.6}, {"name": "cancelar_turno", "confidence": 0.3}]
+    before = UserUttered(
+        "x", {"name": "ver_turnos"}, parse_data={"intent": ranking[0], "intent_ranking": ranking}
+    )
+    said = message()
+    put_in_doubt(said, heard(before, ActionExecuted("action_ver_turnos")))
+    assert [one["name"] for one in said.parse_data["intent_ranking"]] == ["nlu_fallback", "cancelar_turno"]
+    assert asked_of(item(), said, heard(before)).rejected == "ver_turnos"
+
+
+def test_a_correction_of_nothing_stays_what_it_is() -> None:
+    said = message()
+    before = UserUttered("hola", {"name": "saludar"}, parse_data={"intent": {"name": "saludar"}})
+    put_in_doubt(said, heard(before))
+    assert "rejected" not in said.metadata
+    put_in_doubt(said, heard())
+    assert "rejected" not in said.metadata
