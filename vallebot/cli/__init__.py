@@ -35,6 +35,7 @@ COMMANDS = {
     "clock": ("clock", "The clock of the installation: show it, travel in time."),
     "templates": ("templates", "Message templates: hand them in at Meta, see what became of them."),
     "costs": ("costs", "What WhatsApp bills, by kind of message."),
+    "learn": ("learn", "What is misunderstood; candidates for the training data."),
     "export": ("export", "Everything that is known about a person, as JSON."),
     "erase": ("erase", "Erase a person; what they paid and booked stays as numbers."),
 }
