@@ -4,7 +4,7 @@
    events are lost"); `FailSafeTrackerStore` goes on in memory when the database is away. For a message of ours
    both would be a silent loss, so inside a turn they raise `TurnAborted`, which the connector catches and
    retries from the stored message. It derives from BaseException because Rasa's handlers catch Exception.
-   In the same place a turn can be abandoned before an action (`TurnAbandoned`): it is run again differently.
+   In the same place a turn can be abandoned after an action (`TurnAbandoned`): it is run again differently.
 2. *Hot spot:* the JSON schema of action answers is rebuilt and checked at every custom action (~30 ms).
 3. *Hot spot:* `Event.resolve_by_type` walks all subclasses for every event of the tracker.
 `tests/unit/connectors/test_rasa_mends.py` fails if a name patched here moves.
@@ -22,6 +22,7 @@ import jsonschema
 from rasa.core.actions import action as rasa_actions
 from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.shared.core import events as rasa_events
+from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 
 
@@ -34,28 +35,28 @@ class TurnAborted(BaseException):
 
 
 class TurnAbandoned(BaseException):
-    """A turn was left before an action, on purpose; nothing of it was saved. `tracker` is how far it had come."""
+    """A turn was left on purpose; nothing of it was saved. `tracker` is how far it had come."""
 
     def __init__(self, tracker: DialogueStateTracker) -> None:
         self.tracker = tracker
         super().__init__("turn abandoned")
 
 
-#: Called before each custom action with its name and the tracker; may raise TurnAbandoned.
-BeforeAction = Callable[[str, DialogueStateTracker], None]
+#: Called after each custom action with its name, the tracker before it and its events; may raise TurnAbandoned.
+AfterAction = Callable[[str, DialogueStateTracker, list[Event]], None]
 
 _in_turn: ContextVar[bool] = ContextVar("vallebot_in_turn", default=False)
-_before_action: ContextVar[BeforeAction | None] = ContextVar("vallebot_before_action", default=None)
+_after_action: ContextVar[AfterAction | None] = ContextVar("vallebot_after_action", default=None)
 
 
 @contextmanager
-def durable_turn(before_action: BeforeAction | None = None) -> Iterator[None]:
+def durable_turn(after_action: AfterAction | None = None) -> Iterator[None]:
     """Inside, failures that Rasa would swallow abort the turn instead."""
-    token, watching = _in_turn.set(True), _before_action.set(before_action)
+    token, watching = _in_turn.set(True), _after_action.set(after_action)
     try:
         yield
     finally:
-        _before_action.reset(watching)
+        _after_action.reset(watching)
         _in_turn.reset(token)
 
 
@@ -74,17 +75,18 @@ def _abort_on_action_failure() -> None:
 
     @functools.wraps(original)
     async def run(self: Any, output_channel: Any, nlg: Any, tracker: Any, *args: Any, **kwargs: Any) -> Any:
-        before_action = _before_action.get()
-        if before_action is not None:
-            before_action(self.name(), tracker)
         try:
-            return await original(self, output_channel, nlg, tracker, *args, **kwargs)
+            events = await original(self, output_channel, nlg, tracker, *args, **kwargs)
         except rasa_actions.ActionExecutionRejection:
             raise
         except Exception as exc:
             if _in_turn.get():
                 raise TurnAborted(exc) from exc
             raise
+        after_action = _after_action.get()
+        if after_action is not None:
+            after_action(self.name(), tracker, events)
+        return events
 
     run._vallebot = True  # type: ignore[attr-defined]
     rasa_actions.RemoteAction.run = run

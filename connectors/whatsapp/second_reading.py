@@ -1,9 +1,9 @@
 """Asking a language model what a message means, where the dialogue would only have said that it did not understand.
 
-The turn is run as always. Where it comes to the action that says "no te entendí" (the NLU was unsure and no form
-could read the message), or a bare answer could not be read for the second time, the turn is abandoned before that
-action: nothing of it was saved or said. The model is asked on the event loop, bounded in time, and the turn is run
-once more with what it read; where there is no reading, once more as it was. See docs/decisions and docs/llm.md.
+The turn is run as always. Where an action gives up (the NLU was unsure and no form could read the message; a form
+could not read an answer for the second time; an answer fits no question again), the turn is abandoned: nothing of it
+is saved or said. The model is asked on the event loop, bounded in time, and the turn is run once more with what it
+read; where there is no reading, once more as it was. See docs/decisions and docs/llm.md.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rasa.core.channels.channel import UserMessage
-from rasa.shared.core.events import ActionExecuted, UserUttered
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from connectors.rasa_mends import TurnAbandoned
+from connectors.rasa_mends import AfterAction, TurnAbandoned
 from vallebot.config import LlmSettings
 from vallebot.domain.states import InterpretationSource
 from vallebot.runtime import Runtime
@@ -31,9 +31,14 @@ from vallebot.services.outcomes import OPERATION_NAMES
 
 logger = logging.getLogger(__name__)
 
-#: Actions that say nothing but that the message was not understood.
+#: Actions that say that the message was not understood, unless they find something to do with it after all.
 NOT_UNDERSTOOD = "action_no_entendi"
 ANSWER_TO_NOTHING = "action_sin_contexto"
+
+#: How the actions say that they give up (actions/forms.py): a miss is counted, or the form's question is replaced by
+#: the one that offers a way out.
+MISSES_SLOT = "no_entendidos"
+WAY_OUT = ("requested_slot", "salida")
 
 #: The model is told what the NLU thought of, as far as it thought of anything.
 GUESSES = 3
@@ -53,15 +58,15 @@ class SecondReading:
         self._free = settings.parallel if settings is not None else 0
         self._terms = terms_of(settings) if settings is not None else None
 
-    def watch(self, message: UserMessage, actor: Actor) -> Callable[[str, DialogueStateTracker], None] | None:
-        """What is to be called before each action of a turn: abandons the turn where the model may help."""
+    def watch(self, message: UserMessage, actor: Actor) -> AfterAction | None:
+        """What is to be called after each action of a turn: abandons the turn where the model may help."""
         typed = message.metadata.get("source")
         if self._model is None or actor.profesional_id is None or typed != InterpretationSource.NLU.value:
             return None
         return self._abandon_where_stuck
 
-    def _abandon_where_stuck(self, action: str, tracker: DialogueStateTracker) -> None:
-        if self._free > 0 and is_stuck(action, tracker):
+    def _abandon_where_stuck(self, action: str, tracker: DialogueStateTracker, events: list[Event]) -> None:
+        if self._free > 0 and is_stuck(action, tracker, events):
             raise TurnAbandoned(tracker)
 
     async def read(
@@ -95,14 +100,18 @@ def terms_of(settings: LlmSettings) -> Terms:
     return Terms(settings.price_in, settings.price_out, limits)
 
 
-def is_stuck(action: str, tracker: DialogueStateTracker) -> bool:
-    """Whether the action about to run says that the message was not understood, or that an answer fits no question
-    for the second time in a row."""
+def is_stuck(action: str, tracker: DialogueStateTracker, events: list[Event]) -> bool:
+    """Whether an action gave up on the message."""
+    slots = {event.key: event.value for event in events if isinstance(event, SlotSet)}
     if action == NOT_UNDERSTOOD:
-        return True
-    return action == ANSWER_TO_NOTHING and bool(
-        {ANSWER_TO_NOTHING, NOT_UNDERSTOOD} & actions_of_previous_turn(tracker)
-    )
+        return MISSES_SLOT in slots
+    if action == ANSWER_TO_NOTHING:
+        said_only = all(isinstance(event, BotUttered) for event in events)
+        return said_only and bool({ANSWER_TO_NOTHING, NOT_UNDERSTOOD} & actions_of_previous_turn(tracker))
+    if not action.startswith("validate_"):
+        return False
+    unsure = (tracker.latest_message.intent or {}).get("name") == "nlu_fallback"
+    return WAY_OUT in slots.items() or (unsure and bool(slots.get(MISSES_SLOT)))
 
 
 def actions_of_previous_turn(tracker: DialogueStateTracker) -> set[str]:

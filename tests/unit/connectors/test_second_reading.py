@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from rasa.core.channels.channel import UserMessage
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.slots import AnySlot
 from rasa.shared.core.trackers import DialogueStateTracker
 
@@ -23,30 +23,44 @@ def heard(*events: Event) -> DialogueStateTracker:
     return DialogueStateTracker.from_events("c", list(events), slots=[slot])
 
 
+GAVE_UP = [BotUttered("¿Quisiste decir…?"), SlotSet("no_entendidos", [1, "w"])]
+OFFERED = [BotUttered("¿Le aviso?"), SlotSet("no_entendidos", None)]
+SAID = [BotUttered("¿Me contás un poco más?")]
+DONE = [BotUttered("Listo"), SlotSet("servicio_id", 3), SlotSet("requested_slot", "starts_at")]
+WAY_OUT = [SlotSet("no_entendidos", None), SlotSet("requested_slot", "salida")]
+READ_AGAIN = [SlotSet("no_entendidos", None), SlotSet("requested_slot", "starts_at")]
+
+
 @pytest.mark.parametrize(
-    ("before", "action", "stuck"),
+    ("before", "intent", "action", "events", "stuck"),
     [
-        ("action_ver_turnos", UNSURE, True),
-        (UNSURE, UNSURE, True),
-        ("action_ver_turnos", "action_ver_turnos", False),
-        ("action_ver_turnos", NOTHING, False),
-        (NOTHING, NOTHING, True),
-        (UNSURE, NOTHING, True),
-        (NOTHING, "action_detener", False),
+        ("action_ver_turnos", "nlu_fallback", UNSURE, GAVE_UP, True),
+        (UNSURE, "nlu_fallback", UNSURE, OFFERED, True),
+        ("action_ver_turnos", "nlu_fallback", UNSURE, DONE, False),
+        ("action_ver_turnos", "ver_turnos", "action_ver_turnos", SAID, False),
+        ("action_ver_turnos", "informar", NOTHING, SAID, False),
+        (NOTHING, "informar", NOTHING, SAID, True),
+        (UNSURE, "informar", NOTHING, SAID, True),
+        (NOTHING, "informar", NOTHING, DONE, False),
+        (NOTHING, "detener", "action_detener", SAID, False),
+        ("pedir_turno_form", "nlu_fallback", "validate_pedir_turno_form", GAVE_UP, True),
+        ("pedir_turno_form", "informar", "validate_pedir_turno_form", GAVE_UP, False),
+        ("pedir_turno_form", "informar", "validate_pedir_turno_form", WAY_OUT, True),
+        ("pedir_turno_form", "nlu_fallback", "validate_pedir_turno_form", READ_AGAIN, False),
     ],
 )
-def test_a_turn_is_stuck_where_it_would_only_say_so(before: str, action: str, stuck: bool) -> None:
-    tracker = heard(
-        UserUttered("a"), ActionExecuted(before), UserUttered("b"), ActionExecuted("action_listen")
-    )
-    assert is_stuck(action, tracker) is stuck
+def test_a_turn_is_stuck_where_an_action_gives_up(
+    before: str, intent: str, action: str, events: list[Event], stuck: bool
+) -> None:
+    said = [UserUttered("a"), ActionExecuted(before), UserUttered("b", {"name": intent})]
+    assert is_stuck(action, heard(*said, ActionExecuted("action_listen")), events) is stuck
 
 
 def test_what_was_unread_long_ago_does_not_count() -> None:
     tracker = heard(
         UserUttered("a"), ActionExecuted(NOTHING), UserUttered("b"), ActionExecuted("x"), UserUttered("c")
     )
-    assert not is_stuck(NOTHING, tracker)
+    assert not is_stuck(NOTHING, tracker, SAID)
 
 
 def message() -> UserMessage:
