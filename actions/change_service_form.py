@@ -31,6 +31,7 @@ class ValidateModificarServicioForm(ProposalForm):
     `own` for rules of the whole business)."""
 
     form = FORM
+    parts = frozenset({True})
     own = frozenset({"modificar_servicio", "definir_servicio", "consultar_servicios", "consultar_precio"})
 
     def read_into(self, turn: Turn, proposal: Proposal, asked: str | None) -> Proposal:

@@ -40,6 +40,7 @@ class ValidateDefinirHorariosForm(ProposalForm):
     """The days that were named (`said`), whose they are, and the week that results (`weekly`)."""
 
     form = FORM
+    parts = frozenset({True})
     own = frozenset({"definir_horarios", "bloquear_agenda", "definir_servicio", "consultar_disponibilidad"})
 
     def read_into(self, turn: Turn, proposal: Proposal, asked: str | None) -> Proposal:

@@ -46,6 +46,7 @@ class ValidateDefinirServicioForm(ProposalForm):
     """Name, individual or class, length, price; of a class also the places and the weekly times."""
 
     form = FORM
+    parts = frozenset({True})
     own = frozenset({"definir_servicio", "modificar_servicio", "definir_horarios", "consultar_servicios"})
 
     def read_into(self, turn: Turn, proposal: Proposal, asked: str | None) -> Proposal:

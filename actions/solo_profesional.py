@@ -12,6 +12,8 @@ from vallebot.services import identity
 class ActionSoloProfesional(VallebotAction):
     """Only the professional does that; on a shared line whoever asks may become one."""
 
+    needs_profesional = False
+
     def name(self) -> str:
         return "action_solo_profesional"
 

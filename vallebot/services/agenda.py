@@ -28,9 +28,11 @@ from vallebot.errors import InvalidError
 from vallebot.services.actor import Actor
 from vallebot.services.agenda_errors import ServicioIsClass
 from vallebot.services.audit import Change, record
+from vallebot.services.booking_steps import Work
 from vallebot.services.calendar import Rules, read_calendar, read_rules
 from vallebot.services.operations import Operation
 from vallebot.services.records import BookingView, business_bookings, lock_profesional
+from vallebot.services.waiting_offers import offer_stretch
 
 DEFAULT_STEP_MINUTES = 30
 MAX_SEARCH = timedelta(days=400)
@@ -185,7 +187,7 @@ def preview_block(
 ) -> Block:
     """What closing a stretch (for ever, where `ends_at` is None) would meet: the live bookings inside it."""
     profesional_id = actor.require_profesional()
-    _check_stretch(starts_at, ends_at)
+    check_stretch(starts_at, ends_at)
     with sessions() as session:
         return Block(starts_at, ends_at, tuple(live_inside(session, profesional_id, starts_at, ends_at)))
 
@@ -236,25 +238,43 @@ def block(
 ) -> Block:
     """Close a stretch: nothing new is booked there. What is booked stays until it is cancelled (`inside` tells)."""
     profesional_id = actor.require_profesional()
-    _check_stretch(starts_at, ends_at)
+    check_stretch(starts_at, ends_at)
     with sessions.begin() as session:
         operation = Operation.open(session, "block", key, Block, now=now)
         if operation.done:
             return operation.result
         lock_profesional(session, profesional_id)
-        closed = _add(session, profesional_id, BloqueoKind.CIERRE, (starts_at, ends_at), reason)
-        _audit(session, actor, closed, "block", now=now, key=operation.key)
+        closed = add_closure(
+            Work(session, actor, now, operation.key), profesional_id, (starts_at, ends_at), reason
+        )
         inside = tuple(live_inside(session, profesional_id, starts_at, ends_at))
         return operation.close(Block(starts_at, ends_at, inside, closed.id))
+
+
+def add_closure(
+    work: Work, profesional_id: int, stretch: tuple[datetime, datetime | None], reason: str | None = None
+) -> Bloqueo:
+    """The step of `block`, in the caller's transaction with the professional locked."""
+    closed = _add(work.session, profesional_id, BloqueoKind.CIERRE, stretch, reason)
+    _audit(work.session, work.actor, closed, "block", now=work.now, key=work.key)
+    return closed
+
+
+def closed_within(sessions: sessionmaker, actor: Actor, starts_at: datetime, ends_at: datetime) -> int:
+    """How many closures there are in a stretch."""
+    profesional_id = actor.require_profesional()
+    check_stretch(starts_at, ends_at)
+    with sessions() as session:
+        return len(_live_closures(session, profesional_id, (starts_at, ends_at)))
 
 
 def reopen(
     sessions: sessionmaker, actor: Actor, starts_at: datetime, ends_at: datetime, *, now: datetime, key: str
 ) -> Reopened:
     """Work in a stretch after all: closures are lifted there (what they close outside it stays closed), and where
-    there were none, the stretch is opened outside the weekly hours."""
+    there were none, the stretch is opened outside the weekly hours. Who waits for a time there is offered one."""
     profesional_id = actor.require_profesional()
-    _check_stretch(starts_at, ends_at)
+    check_stretch(starts_at, ends_at)
     with sessions.begin() as session:
         operation = Operation.open(session, "reopen", key, Reopened, now=now)
         if operation.done:
@@ -269,6 +289,8 @@ def reopen(
         if not closures:
             opening = _add(session, profesional_id, BloqueoKind.APERTURA, (starts_at, ends_at), None)
             _audit(session, actor, opening, "open", now=now, key=operation.key)
+        session.flush()
+        offer_stretch(Work(session, actor, now, operation.key), profesional_id, (starts_at, ends_at))
         return operation.close(Reopened(len(closures), not closures))
 
 
@@ -313,6 +335,7 @@ def _audit(session: Session, actor: Actor, row: Bloqueo, action: str, *, now: da
     record(session, actor, Change("bloqueos", row.id, action, facts=facts), now=now, key=key)
 
 
-def _check_stretch(starts_at: datetime, ends_at: datetime | None) -> None:
+def check_stretch(starts_at: datetime, ends_at: datetime | None) -> None:
+    """Raises InvalidError for moments without a zone, and for a stretch that ends before it begins."""
     if starts_at.tzinfo is None or (ends_at is not None and (ends_at.tzinfo is None or ends_at <= starts_at)):
         raise InvalidError(field="stretch")

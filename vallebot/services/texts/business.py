@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from vallebot.domain import weekly_hours
 from vallebot.domain.availability import MINUTES_PER_DAY, WeeklyHours
 from vallebot.domain.service_words import WeeklyTime
-from vallebot.domain.spanish import say_at, say_datetime, say_duration, say_list, say_money
+from vallebot.domain.spanish import (
+    say_at,
+    say_date,
+    say_datetime,
+    say_datetime_range,
+    say_duration,
+    say_list,
+    say_money,
+)
 from vallebot.domain.states import Billing, PlaceMode, ServicioKind
 from vallebot.domain.weekly_hours import say_weekdays
 from vallebot.services.catalogue import ServicioCard
 from vallebot.services.records import BookingView
+from vallebot.services.texts.answers import span_text
 
 PLACES = {
     PlaceMode.CONSULTORIO.value: "en el consultorio",
@@ -150,3 +160,34 @@ def _who(booking: BookingView) -> str:
     count = booking.taken_seats or 0
     people = "nadie anotado" if not count else "1 persona" if count == 1 else f"{count} personas"
     return f"{booking.servicio_name} con {people}"
+
+
+def count_bookings(bookings: Sequence[BookingView]) -> str:
+    """'1 turno', '2 turnos y 1 clase'."""
+    classes = sum(one.capacity is not None for one in bookings)
+    sessions = len(bookings) - classes
+    said = [f"{sessions} turno{'s' * (sessions != 1)}"] if sessions else []
+    return say_list([*said, *([f"{classes} clase{'s' * (classes != 1)}"] if classes else [])])
+
+
+def stretches(closed: Sequence[tuple[datetime, datetime]], today: date, tz: ZoneInfo) -> str:
+    """'mañana de 13:00 a 20:00', 'el jueves 5', 'del sábado 10 al martes 20 de enero', 'lo que queda de hoy'."""
+    return say_list([_stretch(start.astimezone(tz), end.astimezone(tz), today) for start, end in closed])
+
+
+def _stretch(start: datetime, end: datetime, today: date) -> str:
+    last = (end - timedelta(minutes=1)).date()
+    to_midnight = end.time() == time(0)
+    if to_midnight and start.date() == today == last and start.time() != time(0):
+        return "lo que queda de hoy"
+    if to_midnight and (start.time() == time(0) or start.date() == today):
+        return span_text(start.date(), last, today)
+    if to_midnight and start.date() == last:
+        return f"{_day(start.date(), today)} desde {say_at(start)[2:]}"
+    said = say_datetime_range(start, end, today, relative=True)
+    return said if said.startswith(("hoy", "mañana", "desde")) else f"el {said}"
+
+
+def _day(day: date, today: date) -> str:
+    said = say_date(day, today, relative=True)
+    return said if said in ("hoy", "mañana") else f"el {said}"
