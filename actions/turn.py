@@ -107,7 +107,8 @@ class Turn:
         names = ("text", "intent", "entities")
         message = {name: self.message.get(name) for name in names}
         message["entities"] = [e for e in message["entities"] or [] if e.get("entity") != "rol"]
-        return {"key": self.key, "message": message, "sent_at": self.sent_at.isoformat(), **how}
+        kept = {"key": self.key, "message": message, "sent_at": self.sent_at.isoformat()}
+        return {**kept, "message_id": self.message_id, **how}
 
     @property
     def was_tap(self) -> bool:
@@ -136,6 +137,14 @@ class Turn:
         if said is None and self.intent == FALLBACK and self.ranking[:1] in (["afirmar"], ["negar"]):
             return self.ranking[0] == "afirmar"
         return said
+
+    @property
+    def message_id(self) -> int | None:
+        """Id of the stored message; None where nothing was stored (`rasa shell`)."""
+        kept = self.tracker.get_slot(REQUEST_SLOT) or {}
+        replayed = self.message is not self.tracker.latest_message
+        found = kept.get("message_id") if replayed else self._metadata.get("message_id")
+        return int(found) if found is not None else None
 
     @property
     def sent_at(self) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,11 @@ from vallebot.domain.spanish import say_datetime, say_money, say_time
 
 #: WhatsApp list rows: 24 characters of title. 'miércoles 27 17:00' fits.
 _SHORT_DAYS = ("lun", "mar", "mié", "jue", "vie", "sáb", "dom")
+
+
+def payload(intent: str, values: dict[str, Any]) -> str:
+    """What a button says when it is tapped."""
+    return f"/{intent}{json.dumps(values)}" if values else f"/{intent}"
 
 
 def choice(title: str, payload: str, description: str = "") -> dict[str, str]:

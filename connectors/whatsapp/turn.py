@@ -52,7 +52,7 @@ def heard_in_turn(tracker: DialogueStateTracker, wamid: str) -> UserUttered | No
 def bubbles_of(utterances: Iterable[dict[str, Any]]) -> list[Bubble]:
     """One answer is one bubble: the texts of a turn are joined, and the last choices offered are the ones to tap.
 
-    Only a picture, a document or a place keeps a bubble of its own (WhatsApp cannot show them in a text).
+    A picture or document stands over the words; only a place keeps a bubble of its own.
     """
     texts: list[str] = []
     apart: list[Bubble] = []
@@ -64,12 +64,12 @@ def bubbles_of(utterances: Iterable[dict[str, Any]]) -> list[Bubble]:
         buttons = utterance.get("buttons") or buttons
         custom = _custom(utterance)
         extra.update(
-            {key: custom[key] for key in ("list_button", "url", "request_location") if key in custom}
+            {key: custom[key] for key in ("list_button", "url", "request_location", "media") if key in custom}
         )
-        if "location" in custom or "media" in custom:
-            apart.append(Bubble(text="", location=custom.get("location"), media=custom.get("media")))
+        if "location" in custom:
+            apart.append(Bubble(text="", location=custom["location"]))
     if not texts:
-        return apart
+        return [Bubble(text="", media=extra["media"]), *apart] if "media" in extra else apart
     joined = Bubble(text="\n\n".join(texts), choices=tuple(_choice(button) for button in buttons), **extra)
     return [joined, *apart]
 

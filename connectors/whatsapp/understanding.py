@@ -37,6 +37,8 @@ _INTENT_OF_KIND = {
     "reaction": "reaccionar",
 }
 
+_CAPTIONED = ("image", "document")
+
 
 async def user_message_of(
     item: InboxItem, actor: Actor, processor: MessageProcessor, *, secret: str, now: datetime
@@ -69,6 +71,11 @@ async def user_message_of(
         metadata |= {"source": InterpretationSource.NLU.value, "model": processor.model_filename}
     else:
         parse_data = _parse(_INTENT_OF_KIND.get(item.kind, "enviar_otro"), _values_of(item))
+        if item.kind in _CAPTIONED and text:
+            # What the words under a file name is known to its rule; what they ask for stands second in the ranking.
+            words = await processor.parse_message(message)
+            for part in ("entities", "intent_ranking"):
+                parse_data[part] += words.get(part) or []
     parse_data["text"] = text
     # Slots and rules see the role as an entity; what may be done is decided by services, not by it.
     parse_data["entities"] = [*(parse_data.get("entities") or []), _entity("rol", str(actor.rol))]

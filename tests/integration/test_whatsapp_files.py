@@ -12,6 +12,7 @@ from vallebot.config import WhatsAppSettings
 from vallebot.db.tables import Message
 from vallebot.errors import NotFoundError, OutageError
 from vallebot.gateways.media_store import MediaStore
+from vallebot.gateways.proof_text import ProofTextReader
 from vallebot.gateways.whatsapp.client import GraphApi
 from vallebot.gateways.whatsapp.media import WhatsAppMedia
 from vallebot.gateways.whatsapp.transport import WhatsAppTransport
@@ -19,7 +20,7 @@ from vallebot.services import attachments, identity, inbox
 from vallebot.services.identity import load_actor
 from vallebot.services.outbox import Bubble, Choice, Saying, say
 from vallebot.services.payment_errors import AttachmentGone, ProofError, ProofTooBig, ProofTypeUnknown
-from vallebot.services.proofs import KeptFile
+from vallebot.services.proofs import KeptFile, ProofTools
 from vallebot.services.sender import Sender
 from web.fake_graph.faults import Fault
 from web.fake_graph.graph import Behaviour
@@ -49,6 +50,11 @@ def api(graph) -> GraphApi:
 @pytest.fixture
 def store(tmp_path) -> MediaStore:
     return MediaStore(tmp_path / "media")
+
+
+@pytest.fixture
+def tools(store) -> ProofTools:
+    return ProofTools(store, ProofTextReader())
 
 
 @pytest.fixture
@@ -157,35 +163,35 @@ def test_a_file_is_taken_over_once_and_found_again(
 ) -> None:
     actor, message_id = received(sent_in())
     source = WhatsAppMedia(api)
-    first = attachments.attachment(sessions, actor, source, store, message_id, now=now)
-    assert (store.read(first.file.path), first.filename, first.caption) == (PDF, "recibo.pdf", "pagué")
+    first = attachments.attachment(sessions, actor, source, tools, message_id, now=now)
+    assert (tools.media.read(first.file.path), first.filename, first.caption) == (PDF, "recibo.pdf", "pagué")
     graph.media.clear()
-    assert attachments.attachment(sessions, actor, source, store, message_id, now=now) == first
+    assert attachments.attachment(sessions, actor, source, tools, message_id, now=now) == first
 
 
-def test_somebody_elses_file_does_not_exist(sessions, api, store, sent_in, received, now) -> None:
+def test_somebody_elses_file_does_not_exist(sessions, api, tools, sent_in, received, now) -> None:
     _, message_id = received(sent_in())
     stranger, _ = received(sent_in(), wa_id="5491161110002")
     with pytest.raises(NotFoundError):
-        attachments.attachment(sessions, stranger, WhatsAppMedia(api), store, message_id, now=now)
+        attachments.attachment(sessions, stranger, WhatsAppMedia(api), tools, message_id, now=now)
 
 
 def test_what_is_no_image_or_pdf_by_its_content_is_refused(
-    sessions, api, store, sent_in, received, now
+    sessions, api, tools, sent_in, received, now
 ) -> None:
     actor, message_id = received(sent_in(b"MZ not a pdf"))
     with pytest.raises(ProofTypeUnknown):
-        attachments.attachment(sessions, actor, WhatsAppMedia(api), store, message_id, now=now)
+        attachments.attachment(sessions, actor, WhatsAppMedia(api), tools, message_id, now=now)
 
 
-def test_an_outage_waits_but_not_for_ever(sessions, api, graph, store, sent_in, received, now) -> None:
+def test_an_outage_waits_but_not_for_ever(sessions, api, graph, tools, sent_in, received, now) -> None:
     actor, message_id = received(sent_in())
     order(graph, "media_http", code=503, times=-1)
     with pytest.raises(OutageError):
-        attachments.attachment(sessions, actor, WhatsAppMedia(api), store, message_id, now=now)
+        attachments.attachment(sessions, actor, WhatsAppMedia(api), tools, message_id, now=now)
     later = now + timedelta(hours=1)
     with pytest.raises(AttachmentGone):
-        attachments.attachment(sessions, actor, WhatsAppMedia(api), store, message_id, now=later)
+        attachments.attachment(sessions, actor, WhatsAppMedia(api), tools, message_id, now=later)
 
 
 # Files to people

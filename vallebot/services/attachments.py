@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import text
 from sqlalchemy.orm import sessionmaker
 
 from vallebot.domain.media_types import LARGEST_BYTES
+from vallebot.domain.proof_reading import ProofReading
 from vallebot.errors import NotFoundError, OutageError
 from vallebot.services.actor import Actor
 from vallebot.services.payment_errors import AttachmentGone
-from vallebot.services.proofs import KeptFile, Media, keep_proof
+from vallebot.services.proofs import KeptFile, ProofTools, keep_proof, read_kept
 
 #: What of WhatsApp's message types is a file that is looked into.
 KINDS = frozenset({"image", "document"})
@@ -37,10 +38,11 @@ class MediaSource(Protocol):
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that came with a message; `caption`: the words under it."""
+    """A file that came with a message, and what it says; `caption`: the words under it."""
 
     message_id: int
     file: KeptFile
+    reading: ProofReading
     filename: str | None
     caption: str | None
 
@@ -50,15 +52,22 @@ _FIND = text("""
      WHERE id = :id AND conversacion_id = :conversation AND direction = 'in'
 """)
 _NOTE = text("""
-    UPDATE messages SET payload = jsonb_set(payload, '{kept}', cast(:kept AS jsonb))
+    UPDATE messages SET payload = payload || cast(:kept AS jsonb)
      WHERE id = :id AND payload ? 'message'
 """)
 
 
 def attachment(
-    sessions: sessionmaker, actor: Actor, source: MediaSource, media: Media, message_id: int, *, now: datetime
+    sessions: sessionmaker,
+    actor: Actor,
+    source: MediaSource,
+    tools: ProofTools,
+    message_id: int,
+    *,
+    now: datetime,
 ) -> Attachment:
-    """The file of a message that this conversation got, taken over from WhatsApp where that was not done yet.
+    """The file of a message that this conversation got; taken over from WhatsApp and read where that was not done
+    yet.
 
     Raises NotFoundError (no such message here, or none with a file), AttachmentGone, ProofTypeUnknown, ProofTooBig,
     ProofError (damaged), OutageError."""
@@ -69,13 +78,20 @@ def attachment(
         raise NotFoundError(what="message")
     payload = row["payload"]
     if "kept" in payload:
-        kept = KeptFile(**payload["kept"])
+        kept, reading = KeptFile(**payload["kept"]), _reading_from(payload["reading"])
     else:
-        kept = keep_proof(media, _fetch(source, payload, now - row["occurred_at"]))
+        kept = keep_proof(tools.media, _fetch(source, payload, now - row["occurred_at"]))
+        reading = read_kept(tools, kept)
+        noted = json.dumps({"kept": asdict(kept), "reading": asdict(reading)}, default=date.isoformat)
         with sessions.begin() as session:
-            session.execute(_NOTE, {"id": message_id, "kept": json.dumps(asdict(kept))})
+            session.execute(_NOTE, {"id": message_id, "kept": noted})
     content = _content(payload, row["kind"])
-    return Attachment(row["id"], kept, content.get("filename"), row["text"])
+    return Attachment(row["id"], kept, reading, content.get("filename"), row["text"])
+
+
+def _reading_from(kept: dict[str, Any]) -> ProofReading:
+    paid_on = kept["paid_on"]
+    return ProofReading(**{**kept, "paid_on": date.fromisoformat(paid_on) if paid_on else None})
 
 
 def _fetch(source: MediaSource, payload: dict[str, Any], age: timedelta) -> bytes:

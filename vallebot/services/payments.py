@@ -111,7 +111,7 @@ def inform(sessions: sessionmaker, actor: Actor, news: News, *, now: datetime, k
         matched = bool(exact_match(amount_minor, charges))
         values = {
             **_columns(work, profesional_id, cliente_id, news, amount_minor, currency, meant),
-            **_proof_columns(session, profesional_id, news, amount_minor, matched or not charges),
+            **proof_columns(session, profesional_id, news, amount_minor, matched or not charges),
             "state": PaymentState.INFORMADO.value,
         }
         payment = _insert(work, values, "inform")
@@ -171,7 +171,7 @@ _REPEATED = text("""
 """)
 
 
-def _proof_columns(
+def proof_columns(
     session: Session, profesional_id: int, news: News, amount_minor: int, fits_debt: bool
 ) -> dict:
     """The proof's columns, with what does not fit: seen by the professional, never decided here."""

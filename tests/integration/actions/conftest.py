@@ -81,9 +81,11 @@ class Chat:
         named: dict[str, str] | None = None,
         tapped: dict[str, Any] | None = None,
         wamid: str | None = None,
+        message_id: int | None = None,
         **message: Any,
     ) -> Heard:
-        """Run an action on a message. `named`: entities found in words; `tapped`: values of a button."""
+        """Run an action on a message. `named`: entities found in words; `tapped`: values of a button; `message_id`:
+        the stored message (of a file)."""
         entities = [{"entity": name, "value": value} for name, value in (named or {}).items()]
         entities += [
             {"entity": name, "value": value, "extractor": "VallebotConnector"}
@@ -91,7 +93,7 @@ class Chat:
         ]
         wamid = wamid or f"wamid.{next(_wamids)}"
         event = {"event": "user", "text": said, "message_id": wamid, "input_channel": "whatsapp"}
-        event["metadata"] = {"sent_at": self.now.isoformat()}
+        event["metadata"] = {"sent_at": self.now.isoformat(), "message_id": message_id}
         latest = {"text": said, "intent": {"name": intent}, "entities": entities, **message}
         if not [one for one in self.events if one.get("message_id") == wamid]:
             self.events.append(event)

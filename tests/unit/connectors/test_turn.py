@@ -53,3 +53,12 @@ def test_the_answer_of_a_saved_turn_is_read_back_from_the_tracker() -> None:
     assert bubbles_of(said)[0].choices == (Choice("A", "/a"),)
     assert utterances_of_turn(tracker, "wamid.2") == []
     assert utterances_of_turn(tracker, "wamid.3") is None
+
+
+def test_a_file_stands_over_the_words_and_a_place_behind_them() -> None:
+    media = {"type": "image", "path": "ab/c.jpg"}
+    place = {"latitude": 1.0, "longitude": 2.0}
+    said = [{"text": "Acá queda", "custom": {"media": media}}, {"custom": {"location": place}}]
+    [words, pin] = bubbles_of(said)
+    assert (words.text, words.media, words.location) == ("Acá queda", media, None)
+    assert (pin.text, pin.location) == ("", place)

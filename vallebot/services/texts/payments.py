@@ -77,23 +77,41 @@ def informed(payment: PaymentView, owed_minor: int, matched: bool, now: datetime
     """A client says they paid. `owed_minor`: what they owe; `matched`: it is exactly (a part of) that."""
     concept = f" ({payment.servicio_name})" if payment.servicio_name else ""
     proof = ", con comprobante" if payment.proof_path else ""
+    said = f"{who(payment)} avisó un pago de {amount(payment)}{_how(payment)}{concept}{proof}."
+    return _to_decide(payment, f"{said}{_fits(payment, owed_minor, matched, now)}")
+
+
+def proved(payment: PaymentView, owed_minor: int, matched: bool, now: datetime) -> Bubble:
+    """The proof of what the client had announced in words before."""
+    said = f"{who(payment)} mandó el comprobante de su pago de {amount(payment)}."
+    return _to_decide(payment, f"{said}{_fits(payment, owed_minor, matched, now)}")
+
+
+def _fits(payment: PaymentView, owed_minor: int, matched: bool, now: datetime) -> str:
     fits = " Coincide con lo que debe." if matched and "amount_differs" not in payment.mismatches else ""
-    media = None
-    if payment.proof_path:
-        kind = "document" if payment.proof_media_type == "application/pdf" else "image"
-        name = payment.proof_path.rpartition("/")[2]
-        media = {
-            "type": kind,
-            "path": payment.proof_path,
-            "filename": f"comprobante{name[name.rfind('.') :]}",
-        }
+    return f"{fits}{mismatches_text(payment, owed_minor, now)}"
+
+
+def _to_decide(payment: PaymentView, words: str) -> Bubble:
     return Bubble(
-        f"{who(payment)} avisó un pago de {amount(payment)}{_how(payment)}{concept}{proof}.{fits}"
-        f"{mismatches_text(payment, owed_minor, now)} ¿Lo confirmás?",
+        f"{words} ¿Lo confirmás?",
         choices=(_choice("Confirmar", CONFIRM, payment), _choice("Rechazar", REJECT, payment)),
         template=_template("pago_informado", who(payment), amount(payment)),
-        media=media,
+        media=_proof(payment),
     )
+
+
+def _proof(payment: PaymentView) -> dict | None:
+    """The file itself, to be shown over the buttons."""
+    if payment.proof_path is None:
+        return None
+    kind = "document" if payment.proof_media_type == "application/pdf" else "image"
+    name = payment.proof_path.rpartition("/")[2]
+    return {
+        "type": kind,
+        "path": payment.proof_path,
+        "filename": f"comprobante{name[name.rfind('.') :]}",
+    }
 
 
 def withdrawn(payment: PaymentView, reason: str | None) -> Bubble:

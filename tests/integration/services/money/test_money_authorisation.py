@@ -16,19 +16,21 @@ import pytest
 from sqlalchemy import text
 
 from vallebot.db.tables.messaging import Rol
+from vallebot.domain.proof_reading import ProofReading
 from vallebot.errors import NotAllowedError, NotFoundError
 from vallebot.gateways.media_store import MediaStore
 from vallebot.services import accounts, monthly_fees, payment_corrections, payments, personal_data, proofs
 from vallebot.services.actor import Actor, system_actor
 from vallebot.services.identity import Sender, actor_of, receive_sender
 from vallebot.services.payments import News, Received
-from vallebot.services.proofs import ProofTools
+from vallebot.services.proofs import KeptFile, ProofTools
 
 MODULES = (accounts, monthly_fees, payment_corrections, payments, personal_data, proofs)
 PERSONS = ("cliente", "profesional", "other_cliente", "other_profesional", "unknown")
 REFUSED = (NotAllowedError, NotFoundError)
 #: Not to be changed, caused or said by a wrong Actor.
 TABLES = ("payments", "cargos", "payment_applications", "messages", "audit", "clientes", "relaciones")
+OTHER_FILE = KeptFile("0" * 64, f"00/{'0' * 64}.jpg", "image/jpeg", 4)
 MARCH = (date(2026, 3, 1), date(2026, 3, 31))
 
 
@@ -75,6 +77,15 @@ CASES = [
         lambda w: b"\xff\xd8\xff\xe0",
         lambda w: News(500, cargo_ids=(w.cargo,)),
     ),
+    case(
+        proofs.inform_kept,
+        "cliente",
+        lambda w: OTHER_FILE,
+        lambda w: ProofReading(),
+        lambda w: News(500, cargo_ids=(w.cargo,)),
+    ),
+    case(proofs.prove, "cliente", lambda w: w.announced, lambda w: OTHER_FILE, lambda w: ProofReading()),
+    case(proofs.check_new, "cliente", lambda w: OTHER_FILE, own="other_cliente"),
     case(accounts.debts, "cliente profesional", cliente_id=lambda w: w.cliente),
     case(accounts.balances, "profesional", own="other_profesional"),
     case(accounts.account, "cliente profesional", lambda w: w.cliente),

@@ -8,9 +8,16 @@ from pathlib import Path
 import pytest
 
 from vallebot.gateways.media_store import MediaStore
-from vallebot.services.payment_errors import AmountMissing, DuplicateProof, ProofTooBig, ProofTypeUnknown
+from vallebot.services.payment_errors import (
+    AmountMissing,
+    DuplicateProof,
+    ProofTooBig,
+    ProofTypeUnknown,
+    WrongPaymentState,
+)
 from vallebot.services.payments import News
-from vallebot.services.proofs import ProofTools, inform_with_proof
+from vallebot.services.proofs import ProofTools, inform_with_proof, keep_proof, read_kept
+from vallebot.services.proofs import prove as proving
 
 SAMPLES = Path(__file__).parents[3] / "data" / "proofs"
 PDF = b"%PDF-1.4 "
@@ -172,3 +179,53 @@ def test_the_day_is_the_professionals(sessions, she, tools, pdf, owe, ana, now, 
     again = pdf("Importe $ 100,00\nFecha: 03/03/2026 ")
     done = inform_with_proof(sessions, she, tools, again, now=now + timedelta(days=1), key=new_key())
     assert "future" not in done.payment.mismatches
+
+
+@pytest.fixture
+def prove(sessions, she, tools, now, new_key):
+    """`prove(payment_id, data)`: the proof of what was announced in words."""
+
+    def call(payment_id, data, *, key=None):
+        kept = keep_proof(tools.media, data)
+        reading = read_kept(tools, kept)
+        return proving(sessions, she, payment_id, kept, reading, now=now, key=key or new_key())
+
+    return call
+
+
+def test_a_proof_may_follow_the_words_and_reaches_the_professional(
+    prove, inform, owe, ana, laura, said, pdf, rows
+):
+    owe(ana, 1_250_000)
+    announced = inform(1_250_000).payment
+    done = prove(announced.id, pdf("Comprobante\nImporte $ 12.500,00"))
+    assert (done.payment.id, done.matched, done.payment.mismatches) == (announced.id, True, ())
+    assert said(laura)[-1] == (
+        "Ana Gómez mandó el comprobante de su pago de $ 12.500. Coincide con lo que debe. ¿Lo confirmás?"
+    )
+    assert rows("SELECT payload -> 'media' ->> 'type' FROM messages ORDER BY id DESC LIMIT 1") == [
+        ("document",)
+    ]
+
+
+def test_a_proof_is_added_once_and_only_to_what_waits(prove, inform, act, owe, ana, laura, said, pdf):
+    owe(ana, 1_250_000)
+    announced = inform(1_250_000).payment
+    first = prove(announced.id, pdf("Importe $ 12.500,00"), key="k")
+    assert prove(announced.id, pdf("Importe $ 12.500,00"), key="k") == first
+    assert len(said(laura)) == 2
+    with pytest.raises(WrongPaymentState):
+        prove(announced.id, pdf("otro"))
+    other = inform(500).payment
+    act("confirm", other.id)
+    with pytest.raises(WrongPaymentState):
+        prove(other.id, pdf("y otro"))
+
+
+def test_a_proof_that_was_used_proves_no_second_payment(prove, inform, owe, ana, pdf):
+    owe(ana, 1_250_000)
+    first, second = inform(1_250_000).payment, inform(500).payment
+    data = pdf("Importe $ 12.500,00")
+    prove(first.id, data)
+    with pytest.raises(DuplicateProof):
+        prove(second.id, data)
