@@ -9,9 +9,12 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, VallebotAction, choice
 from actions.cancel_form import named_like
+from actions.class_answers import confirm_seat, decide_late_leave, standing_offer, take_offer
+from actions.record import say_record
 from actions.tenancy import ask_with_whom
 from actions.turn import Turn
 from actions.wording import booking_phrase, offer_title
+from vallebot.domain.states import LIVE_BOOKING
 from vallebot.domain.text import fold
 from vallebot.services import agenda, bookings, cancellations, catalogue
 from vallebot.services.records import BookingView
@@ -33,6 +36,8 @@ class ActionVerTurnos(VallebotAction):
         return "action_ver_turnos"
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        if turn.is_profesional and (turn.values("persona") or turn.tapped("cliente_id") is not None):
+            return say_record(dispatcher, turn)
         if turn.is_profesional:
             first, last = days_asked(turn)
             entries = agenda.agenda(turn.runtime.sessions, turn.actor, first, last)
@@ -87,6 +92,10 @@ class ActionConfirmarTurno(VallebotAction):
         return "action_confirmar_turno"
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        if turn.tapped("espera_id") is not None:
+            return take_offer(dispatcher, turn, int(turn.tapped("espera_id")))
+        if turn.is_profesional and turn.tapped("enrollment_id") is not None:
+            return decide_late_leave(dispatcher, turn, int(turn.tapped("enrollment_id")))
         return self._accept(dispatcher, turn) if turn.is_profesional else self._will_come(dispatcher, turn)
 
     @staticmethod
@@ -108,7 +117,14 @@ class ActionConfirmarTurno(VallebotAction):
 
     @staticmethod
     def _will_come(dispatcher: CollectingDispatcher, turn: Turn) -> Events:
-        mine = bookings.bookings_of(turn.runtime.sessions, turn.actor, since=turn.now)
+        mine = [
+            one
+            for one in bookings.bookings_of(turn.runtime.sessions, turn.actor, since=turn.now)
+            if one.state in LIVE_BOOKING
+        ]
+        offered = standing_offer(turn)
+        if offered is not None and turn.tapped("booking_id") is None:
+            return take_offer(dispatcher, turn, offered)
         if not mine:
             dispatcher.utter_message(
                 response="utter_sin_turnos_cliente",
@@ -116,13 +132,22 @@ class ActionConfirmarTurno(VallebotAction):
                 buttons=[choice("Pedir un turno", "/pedir_turno")],
             )
             return []
-        tapped = turn.tapped("booking_id")
-        chosen = next((booking for booking in mine if booking.id == tapped), mine[0])
+        chosen = _meant(turn, mine)
         if chosen.kind == "individual" and chosen.state == "confirmado":
             key = turn.operation_key("confirm_attendance")
             bookings.confirm_attendance(turn.runtime.sessions, turn.actor, chosen.id, now=turn.now, key=key)
+        elif chosen.enrollment_id is not None:
+            confirm_seat(turn, chosen.enrollment_id)
         dispatcher.utter_message(response="utter_asistencia_confirmada", turno=booking_phrase(turn, chosen))
         return []
+
+
+def _meant(turn: Turn, mine: list[BookingView]) -> BookingView:
+    """The booking or class of a client that was tapped, or named by its time; else the next one."""
+    tapped = turn.tapped("booking_id")
+    wish = turn.wish(turn.text, turn.sent_at) if turn.text else None
+    wished = [one for one in mine if wish and any(start <= one.starts_at < end for start, end in wish.ranges)]
+    return next((one for one in mine if one.id == tapped), (wished or mine)[0])
 
 
 def _decide_change(dispatcher: CollectingDispatcher, turn: Turn, booking_id: int) -> Events:

@@ -76,18 +76,19 @@ class OperationForm(VallebotAction, abc.ABC):
             return self._open(turn)
         self._hide_way_out(turn)
         known = {name: turn.slot(name) for name in self.slots}
-        if turn.changed and turn.intent not in LEAVING:
+        if turn.changed and not self.leaves(turn):
             dispatcher.utter_message(response="utter_con_profesional_seguimos", profesional=turn.card.name)
             turn.tracker.slots[REQUESTED_SLOT] = None
             known = {name: known[name] if name in self.lasting else None for name in self.slots}
             return self._ask(turn, {**known, **(self.read(turn, dict(known)) or {})})
-        if turn.intent in LEAVING:
+        if self.leaves(turn):
             return []
         if self._comes_back(turn):
             return self._ask(turn, known)
         if turn.was_tap and turn.intent in ("afirmar", "negar"):
             # Tapped under an older question it answers nothing: this form's question is asked again.
-            same = all(turn.tapped(name) == known[name] is not None for name in self.confirms)
+            about = {name: known[name] for name in self.confirms}
+            same = any(about.values()) and all(turn.tapped(name) == value for name, value in about.items())
             return self._ask(turn, {**known, **(self.confirmed(turn.intent == "afirmar") if same else {})})
         if self._is_another_operation(turn):
             return []
@@ -118,6 +119,10 @@ class OperationForm(VallebotAction, abc.ABC):
             return [SlotSet(INTERRUPTED_SLOT, None)] if kept.get("form") == self.form else []
         state = {name: turn.slot(name) for name in form.slots}
         return keep_interrupted(turn, form.form, state, lambda: form.about(turn, state))
+
+    def leaves(self, turn: Turn) -> bool:
+        """Whether the message ends the form rather than answers it."""
+        return turn.intent in LEAVING
 
     def _is_opening(self, turn: Turn) -> bool:
         """Whether this message opened the form: Rasa has put its `active_loop` event behind the message by then."""

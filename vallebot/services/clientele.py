@@ -17,7 +17,7 @@ from vallebot.services.booking_steps import require_relation
 from vallebot.services.identity import person_with_phone, tidy_name
 from vallebot.services.operations import Operation
 from vallebot.services.records import ensure_relacion, lock_profesional
-from vallebot.services.relationship import refresh
+from vallebot.services.relationship import compute, refresh
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 REMINDERS_MAX = 5
@@ -41,6 +41,29 @@ class Registered:
 
     cliente: ClienteCard
     known: bool
+
+
+@dataclass(frozen=True)
+class ClienteRecord:
+    """What a professional knows of a client. `snapshot`: as in relationship.py, computed now; `notes`: their own."""
+
+    cliente: ClienteCard
+    snapshot: dict
+    notes: str | None
+
+
+def record_of(sessions: sessionmaker, actor: Actor, cliente_id: int, *, now: datetime) -> ClienteRecord:
+    """A client's record, for their professional only. Raises NotFoundError."""
+    profesional_id = actor.require_profesional()
+    with sessions() as session:
+        card = _card(session, profesional_id, cliente_id)
+        zone, notes = session.execute(
+            select(Profesional.timezone, Relacion.notes)
+            .join(Relacion, Relacion.profesional_id == Profesional.id)
+            .where(Profesional.id == profesional_id, Relacion.cliente_id == cliente_id)
+        ).one()
+        snapshot = compute(session, profesional_id, cliente_id, now=now, timezone=zone)
+        return ClienteRecord(card, snapshot, notes)
 
 
 def list_clientes(sessions: sessionmaker, actor: Actor) -> list[ClienteCard]:

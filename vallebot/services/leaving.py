@@ -224,12 +224,12 @@ def leave_series(
             return operation.result
         work = Work(session, actor, now, operation.key)
         series = tuple(locked_serie(work, serie_id) for serie_id in sorted(set(serie_ids)))
-        seats = _end_memberships(work, series, who)
+        seats = end_memberships(work, series, who)
         terms = [terms_of(session, actor, seat, now=now) for seat in seats]
         cost = sum(one.cost_minor for one in terms)
         if cost and not accept_cost:
             raise LateChange(booking_id=seats[0].booking.id, cost_minor=cost, currency=seats[0].currency)
-        left = _give_all_back(work, terms, reason)
+        left = give_all_back(work, terms, reason)
         for serie in series:
             offer_memberships(work, serie.id)
         for seat in seats:
@@ -239,7 +239,7 @@ def leave_series(
         return operation.close(SeriesLeft(series, tuple(seats), left.cost_minor, left.credit_minor))
 
 
-def _end_memberships(work: Work, series: Sequence[SerieView], cliente_id: int) -> list[EnrollmentView]:
+def end_memberships(work: Work, series: Sequence[SerieView], cliente_id: int) -> list[EnrollmentView]:
     """End them; returns the seats ahead that came with them, in order of time."""
     seats: list[EnrollmentView] = []
     for serie in series:
@@ -252,7 +252,7 @@ def _end_memberships(work: Work, series: Sequence[SerieView], cliente_id: int) -
     return sorted(seats, key=lambda seat: seat.booking.starts_at)
 
 
-def _give_all_back(work: Work, terms: list[LeavingTerms], reason: str | None) -> Left:
+def give_all_back(work: Work, terms: list[LeavingTerms], reason: str | None) -> Left:
     """Give the seats back. A month of which a class was given up too late stays owed with it."""
     late_months = {
         local_month(one.enrollment.booking.starts_at, one.enrollment.booking.tz)

@@ -79,6 +79,12 @@ def upcoming_classes(
     return found[:limit]
 
 
+def get_class(sessions: sessionmaker, actor: Actor, booking_id: int) -> BookingView:
+    """One occurrence of a class of the actor's tenant. Raises NotFoundError."""
+    with sessions() as session:
+        return visible_occurrence(session, actor, booking_id)
+
+
 def list_series(sessions: sessionmaker, actor: Actor, *, servicio_id: int | None = None) -> list[SerieView]:
     """The weekly classes of the actor's tenant that go on, by service, weekday and hour."""
     profesional_id = actor.require_tenant()

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import inspect
 import itertools
+import json
+import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +18,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import text
 
+import actions
+from actions.base import VallebotAction
 from actions.forms import OperationForm
 from vallebot.clock import FixedClock
 from vallebot.config import Settings
@@ -112,6 +118,81 @@ class Chat:
         self.slots.update(heard.slots)
         self.events += [one for one in events if one["event"] == "active_loop"]
         return heard
+
+
+@dataclass
+class Talk:
+    """A chat in which forms run as Rasa runs them: read, ask the next question, or carry out and follow up."""
+
+    chat: Chat
+    actions: dict[str, Action]
+
+    def say(self, said: str, intent: str = "informar", **message: Any) -> str:
+        """Write; returns the names of the responses of the turn, joined by a blank. 'rejected': not for the form."""
+        message["wamid"] = f"wamid.{next(_wamids)}"
+        self.heard: list[dict[str, Any]] = []
+        form = self.chat.form or (f"{intent}_form" if f"validate_{intent}_form" in self.actions else None)
+        if form is None:
+            self._run(f"action_{intent}", said, intent, message)
+        elif not self._form(form, said, intent, message):
+            return "rejected"
+        return " ".join(str(one["response"]) for one in self.heard)
+
+    def tap(self, title: str, **message: Any) -> str:
+        """Tap what begins so under the last bubble."""
+        buttons = [b for one in self.heard for b in one["buttons"] or [] if b["title"].startswith(title)]
+        assert buttons, f"{title!r} is not among {[b['title'] for one in self.heard for b in one['buttons']]}"
+        intent, _, values = buttons[0]["payload"][1:].partition("{")
+        return self.say("", intent, tapped=json.loads("{" + values) if values else {"opcion": 1}, **message)
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The last response with what was filled in."""
+        return self.heard[-1]
+
+    @property
+    def titles(self) -> list[str]:
+        return [button["title"] for one in self.heard for button in one["buttons"] or []]
+
+    def _form(self, form: str, said: str, intent: str, message: dict[str, Any]) -> bool:
+        read = self._run(f"validate_{form}", said, intent, message)
+        if not read.events:
+            return False
+        self.chat.form = form
+        asked = read.slots["requested_slot"]
+        if asked is not None:
+            self._run(f"action_ask_{form}_{asked}", said, intent, message)
+            return True
+        self.chat.form = None
+        done = self._run(f"action_{form.removesuffix('_form')}", said, intent, message)
+        if done.follow_up:
+            self.chat.slots["requested_slot"] = None
+            return self._form(done.follow_up, said, intent, message)
+        return True
+
+    def _run(self, name: str, said: str, intent: str, message: dict[str, Any]) -> Heard:
+        heard = self.chat.run(self.actions[name], said, intent, **message)
+        self.heard += heard.responses
+        return heard
+
+
+@pytest.fixture(scope="session")
+def all_actions() -> dict[str, Action]:
+    """Every action of the action server, by name."""
+    for module in pkgutil.iter_modules(actions.__path__):
+        importlib.import_module(f"actions.{module.name}")
+    found: dict[str, Action] = {}
+    kinds = [*VallebotAction.__subclasses__()]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+        if not inspect.isabstract(kind):
+            found[kind().name()] = kind()
+    return found
+
+
+@pytest.fixture
+def talk_of(all_actions) -> Callable[[Chat], Talk]:
+    return lambda chat: Talk(chat, all_actions)
 
 
 @pytest.fixture
