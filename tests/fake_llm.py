@@ -169,7 +169,8 @@ class FakeLlm:
 
     def _transcribe(self) -> Any:
         audio = request.files.get("file")
-        self.heard.append({**request.form, "bytes": len(audio.read()) if audio else 0})
+        facts = {"bytes": len(audio.read()), "name": audio.filename} if audio else {}
+        self.heard.append({**request.form, **facts})
         fine = (
             audio is not None
             and request.form.get("model") == MODEL
@@ -182,6 +183,8 @@ class FakeLlm:
             self.released.wait(self.delay_seconds)
         if self.status != 200:
             return jsonify({"error": {"message": "as told"}}), self.status
+        if self.raw_body is not None:
+            return Response(self.raw_body, content_type="application/json")
         return jsonify({"text": self.transcript})
 
 

@@ -24,6 +24,7 @@ from vallebot.services.attachments import MediaSource
 from vallebot.services.embeddings import Encoder
 from vallebot.services.fallback.model import LanguageModel
 from vallebot.services.proofs import ProofTools
+from vallebot.services.voice import Transcriber
 
 
 @dataclass
@@ -67,6 +68,15 @@ class Runtime:
         from vallebot.gateways.llm import OpenAiModel  # half a second that only those pay who use it
 
         return OpenAiModel(self.settings.llm)
+
+    @cached_property
+    def transcriber(self) -> Transcriber | None:
+        """Who writes down voice notes; None where nobody is configured."""
+        if self.settings.transcription is None:
+            return None
+        from vallebot.gateways.transcription import OpenAiTranscriber
+
+        return OpenAiTranscriber(self.settings.transcription)
 
     @cached_property
     def encoder(self) -> Encoder | None:

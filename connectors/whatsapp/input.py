@@ -60,7 +60,7 @@ class WhatsAppInput(InputChannel):
         async def start(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
             runtime = await loop.run_in_executor(None, get_runtime)
             await loop.run_in_executor(
-                None, lambda: (runtime.sessions, runtime.language_model, runtime.encoder)
+                None, lambda: (runtime.sessions, runtime.language_model, runtime.transcriber, runtime.encoder)
             )
             self._runtime = runtime
             self._processor = InboxProcessor(runtime, app.ctx.agent)

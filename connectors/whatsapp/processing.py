@@ -14,7 +14,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -33,9 +33,11 @@ from connectors.whatsapp import late, together
 from connectors.whatsapp.second_reading import SecondReading, put_in_doubt
 from connectors.whatsapp.turn import TurnCollector, bubbles_of, heard_in_turn, utterances_of_turn
 from connectors.whatsapp.understanding import understood_of, user_message_of
+from connectors.whatsapp.voice_notes import VoiceNotes, with_what_was_heard
 from vallebot.db.claims import Claimer
 from vallebot.db.tables.messaging import Rol
 from vallebot.domain.corrections import is_correction
+from vallebot.errors import OutageError
 from vallebot.runtime import Runtime
 from vallebot.services import handover, identity, inbox
 from vallebot.services.actor import Actor
@@ -81,6 +83,7 @@ class InboxProcessor:
         self._threads = ThreadPoolExecutor(max_workers=MAX_PARALLEL, thread_name_prefix="inbox")
         self._claimer = Claimer(runtime.engine)
         self._second_reading = SecondReading(runtime, self.in_thread)
+        self._voice_notes = VoiceNotes(runtime, self.in_thread)
 
     def wake(self) -> None:
         """There is something new in the inbox."""
@@ -136,6 +139,11 @@ class InboxProcessor:
 
     async def _answer(self, item: InboxItem) -> Answer:
         actor = await self.in_thread(self._actor, item)
+        item = await self._voice_notes.written_down(item, actor)
+        answer = await self._answer_to(item, actor)
+        return replace(answer, bubbles=with_what_was_heard(item, answer.bubbles))
+
+    async def _answer_to(self, item: InboxItem, actor: Actor) -> Answer:
         if item.tries > 1:
             item = await self.in_thread(inbox.rejoin, self._runtime.sessions, item)
             saved = await self._saved_turn(item, actor)
@@ -286,6 +294,7 @@ def refusal_of(exc: BaseException) -> ClientResponseError | None:
 _OUTAGES = (
     OperationalError,
     InterfaceError,
+    OutageError,
     aiohttp.ClientConnectionError,
     aiohttp.ClientPayloadError,  # the action server died while it answered
     asyncio.TimeoutError,

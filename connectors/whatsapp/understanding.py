@@ -27,6 +27,9 @@ TEXT_MAX_CHARS = 2000
 
 _PAYLOAD = re.compile(r"/(?P<intent>\w+)(?P<values>\{.*\})?", re.DOTALL)
 
+#: Message types whose words are read; a voice note has some once it was written down.
+SPOKEN_OR_WRITTEN = ("text", "button", "audio")
+
 #: Message types without words, and the intent that stands for them.
 _INTENT_OF_KIND = {
     "image": "enviar_adjunto",

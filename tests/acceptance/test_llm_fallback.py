@@ -186,6 +186,29 @@ def test_what_the_model_took_is_on_the_professionals_account(system: System, llm
     assert used.tokens > 0
 
 
+def test_a_voice_note_is_written_down_and_answered_like_text(system: System, llm: FakeLlm) -> None:
+    client = system.client()
+    llm.transcript = "hola, ¿dónde queda el consultorio?"
+    wamid = system.graph.deliver_audio(client.wa_id, client.name, b"OggS" + b"x" * 3000, client.line)
+    answer = client.next_bubble()
+    assert answer.text.startswith("Te escuché: _hola, ¿dónde queda el consultorio?_")
+    assert "Gorriti" in answer.text
+    client.nothing_more(0.5)
+    [row] = system.rows("SELECT text, payload FROM messages WHERE wamid = :w", w=wamid)
+    assert row.text == llm.transcript
+    assert row.payload["transcribed_by"] == "fake-model"
+    assert read_by(system, client) == [("nlu", "consultar_ubicacion")]
+
+
+def test_a_voice_note_that_nobody_can_write_down_is_asked_for_in_writing(
+    system: System, llm: FakeLlm
+) -> None:
+    client = system.client()
+    llm.status = 500
+    system.graph.deliver_audio(client.wa_id, client.name, b"OggS" + b"x" * 3000, client.line)
+    assert "¿Me lo escribís?" in client.next_bubble().text
+
+
 # --- A model that obeys the attacker -----------------------------------------------------------------------------
 
 #: Everything that an attack could be after. What a person's own message may touch (their conversation, what is

@@ -12,6 +12,7 @@ from rasa.utils.endpoints import ClientResponseError
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from connectors.whatsapp.processing import is_outage, reason_of
+from vallebot.errors import OutageError
 from vallebot.services.inbox import OUTAGE
 
 
@@ -45,6 +46,7 @@ def wrapped(cause: Exception) -> Exception:
         (aiohttp.ServerDisconnectedError(), True),
         (aiohttp.ClientPayloadError(), True),
         (asyncio.TimeoutError(), True),
+        (OutageError("a file could not be looked up"), True),
         (ValueError("bug"), False),
         (KeyError("bug"), False),
     ],

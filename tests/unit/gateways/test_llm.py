@@ -10,15 +10,18 @@ from typing import Any
 import pytest
 
 from tests.fake_llm import KEY, MODEL, FakeLlm, reading
-from vallebot.config import LlmSettings
+from vallebot.config import LlmSettings, TranscriptionSettings
 from vallebot.gateways.breaker import Breaker
 from vallebot.gateways.llm import OpenAiModel
+from vallebot.gateways.openai_sdk import openai
+from vallebot.gateways.transcription import OpenAiTranscriber
 from vallebot.services.fallback.answers import Reading, read_answer, schema_for
 from vallebot.services.fallback.model import BadAnswer, ModelFailed, Prompt, Usage
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[FakeLlm]:
+    openai()  # seconds, the first time: not to be counted as the server's
     with FakeLlm() as found:
         yield found
 
@@ -186,3 +189,25 @@ def test_a_question_offers_three_operations_of_the_role_at_most() -> None:
 @pytest.mark.parametrize("wrapped", ["```json\n%s\n```", "<think>mmm {}</think>\n%s", "  %s\n"])
 def test_the_habits_of_small_models_are_forgiven(wrapped: str) -> None:
     assert check(wrapped % reading("ver_turnos")).intent == "ver_turnos"
+
+
+def transcriber_of(llm: FakeLlm, **over: Any) -> OpenAiTranscriber:
+    return OpenAiTranscriber(TranscriptionSettings(llm.base_url, MODEL, KEY, **over))
+
+
+async def test_a_recording_is_written_down_in_spanish(llm: FakeLlm) -> None:
+    llm.transcript = "quiero un turno"
+    assert await transcriber_of(llm).transcribe(b"OggS...", "audio/ogg; codecs=opus") == "quiero un turno"
+    assert llm.heard == [{"model": MODEL, "language": "es", "bytes": 7, "name": "audio.ogg"}]
+
+
+@pytest.mark.parametrize(
+    "fault", [{"status": 500}, {"delay_seconds": 5.0}, {"raw_body": b"<html>"}, {"raw_body": b"{}"}]
+)
+async def test_a_recording_that_cannot_be_written_down_is_a_failure_in_time(
+    llm: FakeLlm, fault: dict
+) -> None:
+    for name, value in fault.items():
+        setattr(llm, name, value)
+    with pytest.raises(ModelFailed):
+        await transcriber_of(llm, timeout_seconds=1.0).transcribe(b"OggS", "audio/ogg")

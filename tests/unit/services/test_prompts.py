@@ -92,7 +92,7 @@ def test_nothing_that_costs_or_tells_others_is_done_on_the_word_of_the_model() -
     }
     assert not harmless & {
         "confirmar_pago", "rechazar_pago", "avisar_clientes", "bloquear_agenda", "hablar_con_persona", "dejar_avisos",
-        "baja_clase", "avisar_demora", "modificar_servicio", "definir_horarios", "registrar_asistencia",
+        "baja_clase", "avisar_demora", "registrar_asistencia", "informar_pago",
     }  # fmt: skip
 
 

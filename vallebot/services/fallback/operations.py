@@ -128,9 +128,7 @@ _FOR_PROFESSIONALS = (
     OperationCard(
         "consultar_disponibilidad", "Ver lo que hay libre", "see one's own free time", ("cuando",), _TELLS
     ),
-    OperationCard(
-        "pedir_turno", "Anotar un turno", "book for a client", ("persona", "servicio", "cuando"), _ACTS
-    ),
+    OperationCard("pedir_turno", "Anotar un turno", "book for a client", ("persona", "servicio", "cuando")),
     OperationCard(
         "confirmar_turno", "Aceptar un pedido", "accept a pending booking", ("persona", "cuando"), _ACTS
     ),
@@ -185,22 +183,18 @@ _FOR_PROFESSIONALS = (
         ("cuando",),
         _ACTS,
     ),
-    OperationCard(
-        "definir_horarios", "Definir horarios", "change the weekly working hours", ("cuando",), _ACTS
-    ),
+    OperationCard("definir_horarios", "Definir horarios", "change the weekly working hours", ("cuando",)),
     OperationCard(
         "definir_servicio",
         "Crear un servicio",
         "create a service or class",
         ("servicio", "duracion", "monto", "cupo", "modalidad", "cuando"),
-        _ACTS,
     ),
     OperationCard(
         "modificar_servicio",
         "Cambiar un servicio",
         "change price, duration or rules of a service, pause it",
         ("servicio", "duracion", "monto", "cupo", "modalidad"),
-        _ACTS,
     ),
     OperationCard(
         "registrar_ubicacion",

@@ -35,6 +35,18 @@ LATE_YES, LATE_NO = "Sí, sigue en pie", "Ya no"
 LATE_LEFT = "Listo, lo dejo sin efecto. Si necesitás otra cosa, escribime."
 _LATE_QUOTE_MAX_CHARS = 160
 
+#: So much of a voice note is repeated: enough to see that it was heard right.
+HEARD_MAX_CHARS = 140
+
+
+def heard_text(words: str) -> str:
+    """What was understood of a voice note, in front of the answer: «Te escuché: …»."""
+    shown = " ".join(words.split())
+    if len(shown) > HEARD_MAX_CHARS:
+        shown = shown[:HEARD_MAX_CHARS].rsplit(" ", 1)[0] + "…"
+    return f"Te escuché: _{shown.replace('_', ' ')}_"
+
+
 _STATE_NOTES = {"pendiente": " (por confirmar)", "ofrecido": " (ofrecido)", "ausente": " (no vino)"}
 
 
