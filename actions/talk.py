@@ -261,21 +261,6 @@ class ActionSinContexto(VallebotAction):
         return []
 
 
-class ActionTodaviaNo(VallebotAction):
-    """Understood, but not possible by chat yet: said honestly."""
-
-    def name(self) -> str:
-        return "action_todavia_no"
-
-    def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
-        if turn.is_profesional:
-            dispatcher.utter_message(response="utter_todavia_no_profesional")
-        else:
-            buttons = [choice("Sí, avisale", "/hablar_con_persona"), choice("No, gracias", "/detener")]
-            dispatcher.utter_message(response="utter_todavia_no", profesional=turn.card.name, buttons=buttons)
-        return []
-
-
 def names_a_session(turn: Turn) -> bool:
     """Whether a client, with nothing going on, named a service of this professional: they want it."""
     if turn.is_profesional or turn.actor.profesional_id is None or turn.tracker.active_loop:

@@ -15,6 +15,7 @@ from vallebot.db.prepared import Prepared
 from vallebot.db.tables import Cliente, Conversacion, Identidad, Profesional, Relacion
 from vallebot.db.tables.messaging import IdentityKind, Rol
 from vallebot.domain.states import ProfesionalState
+from vallebot.domain.values import parse_email
 from vallebot.errors import InvalidError, NotAllowedError, NotFoundError
 from vallebot.services.actor import Actor
 from vallebot.services.audit import Change, record
@@ -27,6 +28,7 @@ from vallebot.services.relationship import refresh
 #: the installation's first line, and the person's first message gives the conversation its real one.
 UNKNOWN_LINE = ""
 NAME_MAX_CHARS = 80
+EMAIL_MAX_CHARS = 254  # RFC 5321, forward-path
 #: States in which a professional may act as one; who waits for approval is a person like any other.
 ACTING = (ProfesionalState.ACTIVO, ProfesionalState.PAUSADO)
 
@@ -383,6 +385,18 @@ def set_name(sessions: sessionmaker, actor: Actor, name: str, *, now: datetime) 
         for profesional_id in knowing:
             refresh(session, profesional_id, actor.cliente_id, now=now)
         return kept
+
+
+def set_email(sessions: sessionmaker, actor: Actor, email: str | None, *, now: datetime) -> str | None:
+    """Keep the person's e-mail address (None: none any more). Raises InvalidError for what is none."""
+    if actor.cliente_id is None:
+        raise NotAllowedError()
+    if email is not None and (len(email) > EMAIL_MAX_CHARS or parse_email(email) != email.lower()):
+        raise InvalidError(field="email")
+    with sessions.begin() as session:
+        session.get(Cliente, actor.cliente_id, with_for_update=True).email = email
+        record(session, actor, Change("clientes", actor.cliente_id, "set_email"), now=now, key=None)
+        return email
 
 
 def tidy_name(name: str) -> str:

@@ -132,6 +132,7 @@ CASES = [
     case(business.own_business, EVERYBODY),
     case(business.change_profesional, "profesional", lambda w: {"trade": "masajista"}),
     case(relationship.relationship_of, "cliente profesional", lambda w: w.cliente),
+    case(identity.set_email, EVERYBODY, lambda w: "bea@example.com"),
     case(identity.set_name, EVERYBODY, lambda w: "Bea"),
     case(identity.switch_rol, EVERYBODY, lambda w: Rol.CLIENTE),
     case(identity.switch_rol, "profesional other_profesional", lambda w: Rol.PROFESIONAL),
