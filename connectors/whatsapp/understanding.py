@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
 from rasa.core.channels.channel import UserMessage
 from rasa.core.processor import MessageProcessor
 
+from connectors.off_loop import off_loop
 from vallebot.domain.states import InterpretationSource
 from vallebot.gateways.whatsapp import option_ids
 from vallebot.services.actor import Actor
@@ -21,6 +23,8 @@ from vallebot.services.inbox import InboxItem
 from vallebot.services.interpretations import Understood
 
 CHANNEL = "whatsapp"
+
+_understanding = ThreadPoolExecutor(max_workers=1, thread_name_prefix="understanding")
 
 #: Longer texts are cut: nobody's request is in the 2,001st character, and understanding costs per character.
 TEXT_MAX_CHARS = 2000
@@ -70,7 +74,8 @@ async def user_message_of(
         parse_data = parse_of_tap(tapped, str(item.conversacion_id), secret=secret, now=now)
         metadata["source"] = InterpretationSource.BUTTON.value
     elif item.kind in ("text", "button", "edit") and text:
-        parse_data = dict(await processor.parse_message(message))
+        # One at a time, and beside the event loop, which acknowledges webhooks meanwhile.
+        parse_data = dict(await off_loop(_understanding, processor.parse_message(message)))
         metadata |= {"source": InterpretationSource.NLU.value, "model": processor.model_filename}
     else:
         parse_data = _parse(_INTENT_OF_KIND.get(item.kind, "enviar_otro"), _values_of(item))
