@@ -19,6 +19,9 @@ from vallebot.db.tables.messaging import Message, MessageState
 #: A status webhook normally arrives within seconds of an accepted send.
 UNKNOWN_OUTCOME_SECONDS = 60
 
+#: Key of `messages.payload`: see `OutboxItem.parts_sent`.
+PARTS_SENT = "parts_sent"
+
 #: A throttled message is given up after this many refusals (about an hour), and parked for the operator.
 MAX_REFUSALS = 8
 
@@ -38,6 +41,11 @@ class OutboxItem:
     address: str
     last_inbound_at: datetime | None
     answers: bool = False  #: a message that came in on the same line
+
+    @property
+    def parts_sent(self) -> int:
+        """How many of the messages that say this bubble went out before it broke off."""
+        return int(self.payload.get(PARTS_SENT, 0))
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,13 @@ def line_stopped(
             message.due_at = due_at
             message.tries -= 1
             message.failures += 1
+
+
+def note_parts(sessions: sessionmaker, item: OutboxItem, parts: int) -> None:
+    """So many messages of the bubble surely went out: a repetition begins behind them."""
+    with sessions.begin() as session:
+        message = session.get(Message, item.id, with_for_update=True)
+        message.payload = {**message.payload, PARTS_SENT: parts}
 
 
 def postpone(sessions: sessionmaker, item: OutboxItem, due_at: datetime) -> None:

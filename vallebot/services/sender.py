@@ -28,7 +28,14 @@ WINDOW = timedelta(hours=24)
 COMPLAINT_INTERVAL = timedelta(minutes=1)
 
 
-class Refused(Exception):
+class NotSent(Exception):
+    """A bubble did not go out as a whole. `parts_sent`: how many messages of it surely went (a bubble may take
+    several, such as a file and a list); they are not sent again."""
+
+    parts_sent = 0
+
+
+class Refused(NotSent):
     """The Graph API said no. `wait_seconds`: try again then; None: never. `park`: an operator can mend it."""
 
     def __init__(self, code: int, reason: str, *, wait_seconds: float | None, park: bool) -> None:
@@ -38,7 +45,7 @@ class Refused(Exception):
         super().__init__(reason)
 
 
-class LineStopped(Exception):
+class LineStopped(NotSent):
     """The Graph API takes nothing from this line (token, account, permission), or cannot be reached: no message is
     at fault."""
 
@@ -48,7 +55,7 @@ class LineStopped(Exception):
         super().__init__(reason)
 
 
-class OutcomeUnknown(Exception):
+class OutcomeUnknown(NotSent):
     """The call broke off: it may have gone out."""
 
 
@@ -56,7 +63,8 @@ class Transport(Protocol):
     """How a message leaves. Implemented by vallebot.gateways.whatsapp."""
 
     def send(self, item: OutboxItem, bubble: Bubble, *, template: bool, now: datetime) -> str:
-        """Send it; returns the wamid. Raises Refused, LineStopped or OutcomeUnknown."""
+        """Send it, or what `item.parts_sent` left of it; returns the last wamid. Raises Refused, LineStopped or
+        OutcomeUnknown."""
 
 
 class LineComplaints:
@@ -127,17 +135,25 @@ class Sender:
     def _send(self, item: OutboxItem, bubble: Bubble, outside: bool, now: datetime) -> None:
         try:
             wamid = self.transport.send(item, bubble, template=outside, now=now)
-        except OutcomeUnknown as exc:
-            logger.warning("send of unknown outcome", extra={"message_id": item.id})
-            delivery.record_unknown(self.sessions, item, str(exc))
-        except LineStopped as stop:
-            self._complaints.complain(item, stop, now)
-            due = now + with_jitter(stop.wait_seconds)
-            delivery.line_stopped(self.sessions, item, due, stop.code, str(stop))
-        except Refused as refusal:
-            self._refused(item, refusal, now)
+        except NotSent as exc:
+            if exc.parts_sent > item.parts_sent:
+                delivery.note_parts(self.sessions, item, exc.parts_sent)
+            self._not_sent(item, exc, now)
         else:
             delivery.record_sent(self.sessions, item, wamid)
+
+    def _not_sent(self, item: OutboxItem, exc: NotSent, now: datetime) -> None:
+        if isinstance(exc, OutcomeUnknown):
+            logger.warning("send of unknown outcome", extra={"message_id": item.id})
+            delivery.record_unknown(self.sessions, item, str(exc))
+        elif isinstance(exc, LineStopped):
+            self._complaints.complain(item, exc, now)
+            due = now + with_jitter(exc.wait_seconds)
+            delivery.line_stopped(self.sessions, item, due, exc.code, str(exc))
+        elif isinstance(exc, Refused):
+            self._refused(item, exc, now)
+        else:
+            raise exc
 
     def _refused(self, item: OutboxItem, refusal: Refused, now: datetime) -> None:
         facts: dict[str, Any] = {"message_id": item.id, "code": refusal.code, "tries": item.tries}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 from uuid import uuid4
@@ -11,7 +12,7 @@ import pytest
 from vallebot.gateways.whatsapp.errors import GraphApiError
 from vallebot.gateways.whatsapp.transport import WhatsAppTransport, address_forms
 from vallebot.services.delivery import OutboxItem
-from vallebot.services.outbox import Bubble
+from vallebot.services.outbox import Bubble, Choice
 from vallebot.services.sender import Refused
 
 NOW = datetime(2026, 11, 23, tzinfo=timezone.utc)
@@ -78,3 +79,32 @@ def test_where_there_is_no_line_at_all_the_operator_is_asked() -> None:
 )
 def test_the_forms_of_an_address(kind: str, value: str, forms: list[dict[str, str]]) -> None:
     assert address_forms(kind, value, strip_9=False) == forms
+
+
+class Breaking:
+    """Takes some messages, then refuses one."""
+
+    def __init__(self, takes: int) -> None:
+        self.takes = takes
+        self.sent: list[dict[str, Any]] = []
+
+    def send(self, line: str, body: dict[str, Any]) -> str:
+        if self.takes == 0:
+            raise GraphApiError(131016, "later")
+        self.takes -= 1
+        self.sent.append(body)
+        return f"wamid.{len(self.sent)}"
+
+
+def test_what_went_out_of_a_long_bubble_is_not_sent_again() -> None:
+    bubble = Bubble("palabra " * 300, choices=(Choice("Sí", "/afirmar"), Choice("No", "/negar")))
+    api = Breaking(takes=2)
+    transport = WhatsAppTransport(api, secret="s")  # type: ignore[arg-type]
+    with pytest.raises(Refused) as refusal:
+        transport.send(item(), bubble, template=False, now=NOW)
+    assert refusal.value.parts_sent == 2
+    api.takes = 5
+    again = replace(item(), payload={"parts_sent": 2})
+    assert transport.send(again, bubble, template=False, now=NOW) == "wamid.3"
+    assert [body["type"] for body in api.sent] == ["text", "text", "interactive"]
+    assert ["biz_opaque_callback_data" in body for body in api.sent] == [False, False, True]

@@ -19,7 +19,7 @@ from vallebot.gateways.whatsapp.errors import OutcomeUnknown as CallBrokeOff
 from vallebot.gateways.whatsapp.media import Files, uploaded
 from vallebot.services.delivery import OutboxItem
 from vallebot.services.outbox import SEE_MORE, SEE_NOTICE, Bubble
-from vallebot.services.sender import LineStopped, OutcomeUnknown, Refused
+from vallebot.services.sender import LineStopped, NotSent, OutcomeUnknown, Refused
 
 DAY_SECONDS = 24 * 3600
 
@@ -46,7 +46,10 @@ class WhatsAppTransport:
         self._first_line = first_line
 
     def send(self, item: OutboxItem, bubble: Bubble, *, template: bool, now: datetime) -> str:
-        """Send a bubble (all its parts, in order); returns the wamid of the last part."""
+        """Send a bubble (all its parts that did not go before, in order); returns the wamid of the last part.
+
+        Only the last part tells WhatsApp which row it belongs to: its statuses alone say what became of the row.
+        """
 
         def make_id(payload: str) -> str:
             return option_ids.encode(payload, str(item.conversacion_id), secret=self._secret, now=now)
@@ -57,7 +60,18 @@ class WhatsAppTransport:
         else:
             more = f'{SEE_MORE}{{"message_id": {item.id}}}'
             bodies = bodies_of(bubble, make_id, self._upload(item, bubble), more)
-        return [self._send_body(item, body) for body in bodies][-1]
+        first = 0 if template else min(item.parts_sent, len(bodies) - 1)
+        wamid = ""
+        for number, body in enumerate(bodies[first:], start=first):
+            own = (
+                {"biz_opaque_callback_data": f"{OPAQUE_PREFIX}{item.id}"} if number == len(bodies) - 1 else {}
+            )
+            try:
+                wamid = self._send_body(item, {**body, **own})
+            except NotSent as exc:
+                exc.parts_sent = number
+                raise
+        return wamid
 
     def _line(self, item: OutboxItem) -> str:
         # A conversation that we open on a shared line has no line of its own before the person's first message.
@@ -89,7 +103,6 @@ class WhatsAppTransport:
                 "recipient_type": "individual",
                 **address,
                 **body,
-                "biz_opaque_callback_data": f"{OPAQUE_PREFIX}{item.id}",
             }
             try:
                 return self._api.send(line, message)
