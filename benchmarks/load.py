@@ -5,8 +5,9 @@
     python -m benchmarks.load --overhead               # only what inbox and outbox cost per message; no Rasa
 
 Starts the whole system on an embedded Postgres with durable commits, and a local stand-in for Meta in this process;
-each message comes from somebody new, at a fixed pace whether or not others were answered. The bare bot runs the same
-archive behind Rasa's REST channel with SQLTrackerStore on the same Postgres; it gets the same pace, in turns with ours.
+messages come from people who wrote before, each from another one, at a fixed pace whether or not others were answered.
+The bare bot runs the same archive behind Rasa's REST channel with SQLTrackerStore on the same Postgres; it gets the
+same pace, in turns with ours.
 The stand-in and the benchmark share the processors with what they measure: read ratios before absolutes.
 """
 
@@ -23,7 +24,7 @@ from datetime import datetime, timezone
 from benchmarks.latency import UTTER, ask_bare, start_bare
 from connectors.whatsapp.payloads import Contact, InboundMessage
 from connectors.whatsapp.webhook import store_updates
-from tests.harness import System, running_system, wait_until
+from tests.harness import Phone, System, running_system, wait_until
 from vallebot.db.claims import Claimer
 from vallebot.db.session import make_engine, make_sessions
 from vallebot.services import delivery, inbox
@@ -34,7 +35,6 @@ from web.fake_graph.records import SentMessage
 RATES = (1, 5, 10, 20)
 #: A question that is answered by one `utter`, and one that an action answers with two queries.
 ACTION = "qué turnos tengo?"
-WARM_UP = 20
 PATIENCE_SECONDS = 120
 
 
@@ -55,17 +55,17 @@ def at_pace(rate: float, count: int, do: Callable[[int], None]) -> None:
             pool.submit(do, number)
 
 
-def ours_at(system: System, rate: float, count: int, words: str = UTTER) -> Load:
-    """Messages of somebody new at a fixed pace, each waited for."""
+def ours_at(system: System, people: Sequence[Phone], rate: float, words: str = UTTER) -> Load:
+    """A message of each of these people, at a fixed pace; all are waited for."""
     began: dict[str, datetime] = {}
     wamids: dict[str, str] = {}
     started = time.perf_counter()
-    for number in range(count):
-        phone = system.client()
+    for number, phone in enumerate(people):
+        phone.catch_up()
         time.sleep(max(0.0, started + number / rate - time.perf_counter()))
         began[phone.wa_id] = system.graph.clock.now()
         wamids[phone.wa_id] = phone.says(words)
-    answers = _answers(system, set(began))
+    answers = _answers(system, began)
     load = Load()
     for person, at in began.items():
         load.answered.append((answers[person].at - at).total_seconds())
@@ -75,40 +75,42 @@ def ours_at(system: System, rate: float, count: int, words: str = UTTER) -> Load
     return load
 
 
-def _answers(system: System, people: set[str]) -> dict[str, SentMessage]:
+def _answers(system: System, began: dict[str, datetime]) -> dict[str, SentMessage]:
+    """The first message to each of these people since they wrote."""
     found: dict[str, SentMessage] = {}
 
     def all_there() -> bool:
-        found.update({sent.person: sent for sent in list(system.graph.sent) if sent.person in people})
+        for sent in list(system.graph.sent):
+            if sent.person in began and sent.at >= began[sent.person]:
+                found.setdefault(sent.person, sent)
         time.sleep(0.1)
-        return len(found) == len(people)
+        return len(found) == len(began)
 
-    wait_until(all_there, PATIENCE_SECONDS, f"{len(people) - len(found)} without an answer")
+    wait_until(all_there, PATIENCE_SECONDS, "some got no answer")
     return found
 
 
 def bare_at(url: str, rate: float, count: int) -> list[float]:
     """The same pace for the bare bot."""
     seconds: list[float] = []
-    at_pace(rate, count, lambda n: seconds.append(ask_bare(url, f"load {rate} {n} {time.time_ns()}")))
+    at_pace(rate, count, lambda number: seconds.append(ask_bare(url, f"person {number}")))
     return seconds
 
 
-def ours_flat_out(system: System, count: int) -> float:
+def ours_flat_out(system: System, people: Sequence[Phone]) -> float:
     """Messages per second from the first webhook to the last Graph call, when all come at once."""
-    phones = [system.client() for _ in range(count)]
     began = system.graph.clock.now()
-    for phone in phones:
+    for phone in people:
         phone.says(UTTER)
-    answers = _answers(system, {phone.wa_id for phone in phones})
-    return count / (max(answer.at for answer in answers.values()) - began).total_seconds()
+    answers = _answers(system, {phone.wa_id: began for phone in people})
+    return len(people) / (max(answer.at for answer in answers.values()) - began).total_seconds()
 
 
 def bare_flat_out(url: str, count: int, senders: int = 32) -> float:
     """The same for the bare bot with 32 senders, each waiting for its answer."""
     began = time.perf_counter()
     with ThreadPoolExecutor(senders) as pool:
-        list(pool.map(lambda n: ask_bare(url, f"flat {n} {time.time_ns()}"), range(count)))
+        list(pool.map(lambda number: ask_bare(url, f"person {number}"), range(count)))
     return count / (time.perf_counter() - began)
 
 
@@ -164,20 +166,21 @@ def ms(seconds: Sequence[float], share: float) -> float:
 def under_load(rates: Sequence[float], seconds: float, flat_out: int) -> None:
     with running_system(durable=True) as system:
         bare_url = start_bare(system, system.settings.state_dir)
-        ours_at(system, 5, WARM_UP)
-        bare_at(bare_url, 5, WARM_UP)
+        counts = [max(20, int(rate * seconds)) for rate in rates]
+        people = [system.client() for _ in range(max(*counts, flat_out))]
+        ours_at(system, people, 20)
+        bare_at(bare_url, 20, len(people))
         print(f"{'':12} {'acknowledged':>16} {'answered':>16} {'bare':>16}  ratio")
         print(f"{'messages/s':12}" + f" {'p50':>8} {'p99':>7}" * 3 + "   (p50)")
-        for rate in rates:
-            count = max(20, int(rate * seconds))
-            load, bare = ours_at(system, rate, count), bare_at(bare_url, rate, count)
+        for rate, count in zip(rates, counts, strict=True):
+            load, bare = ours_at(system, people[:count], rate), bare_at(bare_url, rate, count)
             figures = [ms(one, q) for one in (load.acknowledged, load.answered, bare) for q in (0.5, 0.99)]
             ratio = statistics.median(load.answered) / statistics.median(bare)
             print(f"{rate:<12g}" + "".join(f" {one:8.0f}" for one in figures) + f"   {ratio:.2f}", flush=True)
-        utter, action = (ours_at(system, 4, 60, words) for words in (UTTER, ACTION))
+        utter, action = (ours_at(system, people[:60], 4, words) for words in (UTTER, ACTION))
         more = ms(action.answered, 0.5) - ms(utter.answered, 0.5)
         print(f"\nan action (two queries) over an utter, p50: {more:.0f} ms")
-        ours, bare_rate = ours_flat_out(system, flat_out), bare_flat_out(bare_url, flat_out)
+        ours, bare_rate = ours_flat_out(system, people[:flat_out]), bare_flat_out(bare_url, flat_out)
         print(f"all at once, {flat_out} messages: {ours:.1f} messages/s; bare: {bare_rate:.1f}")
 
 

@@ -17,6 +17,8 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
 
+from sqlalchemy.exc import OperationalError
+
 from tests.harness import Phone, System, running_system, wait_until
 from web.fake_graph.faults import Fault
 
@@ -89,7 +91,10 @@ _OPEN = """
 
 def _is_done(system: System, wamids: dict[str, str]) -> bool:
     time.sleep(0.5)
-    rows = system.rows(_OPEN, wamids=list(wamids), number=len(wamids))
+    try:
+        rows = system.rows(_OPEN, wamids=list(wamids), number=len(wamids))
+    except OperationalError:  # the database is being restarted
+        return False
     return all(count == 0 for (count,) in rows)
 
 

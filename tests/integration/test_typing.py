@@ -13,6 +13,7 @@ import pytest
 from vallebot import worker as worker_module
 from vallebot.clock import FixedClock
 from vallebot.config import WhatsAppSettings
+from vallebot.db.tables import Conversacion
 from vallebot.gateways.whatsapp import read_marks
 from vallebot.gateways.whatsapp.client import GraphApi
 from vallebot.gateways.whatsapp.read_marks import ReadMarks
@@ -84,11 +85,11 @@ def start_worker(engine, sessions, clock, settings):
 def write(sessions, graph, clock):
     """`write(wa_id)`: somebody writes; returns the wamid and the conversation."""
 
-    def store(wa_id: str = MARTA, *, kind: str = "text", ago: timedelta = timedelta(), wamid: str = ""):
+    def store(wa_id: str = MARTA, *, ago: timedelta = timedelta(), wamid: str = ""):
         wamid = wamid or graph.deliver_text(wa_id, "Marta", "hola", LINE)
         with sessions.begin() as session:
             conversation = identity.receive_sender(session, identity.Sender(LINE, wa_id), now=clock.now())
-            incoming = inbox.Incoming(wamid, kind, {}, "hola", clock.now() - ago)
+            incoming = inbox.Incoming(wamid, "text", {}, "hola", clock.now() - ago)
             inbox.store(session, conversation, incoming, now=clock.now())
         return wamid, conversation
 
@@ -131,10 +132,16 @@ def test_a_message_that_is_taken_up_is_marked_as_read_with_the_typing_indicator(
     wait_until(lambda: marked(graph) == [(LINE, wamid, True)])
 
 
-@pytest.mark.parametrize("how", [{"ago": timedelta(seconds=61)}, {"kind": "reaction"}])
-def test_who_does_not_wait_for_an_answer_sees_nobody_typing(start_worker, write, take_up, graph, how):
+@pytest.mark.parametrize(("seconds_ago", "by_hand"), [(61, False), (0, True)])
+def test_who_does_not_wait_for_our_answer_sees_nobody_typing(
+    start_worker, write, take_up, graph, sessions, clock, seconds_ago, by_hand
+):
     start_worker()
-    write(**how)
+    _, conversation = write(ago=timedelta(seconds=seconds_ago))
+    if by_hand:
+        until = clock.now() + timedelta(hours=1)
+        with sessions.begin() as session:
+            session.get(Conversacion, conversation).handover_until = until
     take_up()
     wamid, _ = write(PEDRO)
     take_up()

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import or_, select, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session, sessionmaker
 
 from vallebot.db.prepared import Prepared
@@ -72,6 +73,11 @@ def receive_sender(session: Session, sender: Sender, *, now: datetime) -> UUID:
     missing. Messages of one person that arrive at the same moment wait for each other here."""
     names = sender.names()
     lock_names(session, names)
+    known = _known_conversation(session, sender, names)
+    if known is not None:
+        if known.profesional_id is not None:
+            _touch_relation(session, known.profesional_id, known.cliente_id, now)
+        return known.id
     identidad = _identidad(session, sender, names, now)
     conversation = session.execute(
         select(Conversacion).filter_by(
@@ -85,6 +91,42 @@ def receive_sender(session: Session, sender: Sender, *, now: datetime) -> UUID:
     if conversation.profesional_id is not None:
         _touch_relation(session, conversation.profesional_id, identidad.cliente_id, now)
     return conversation.id
+
+
+#: Somebody of whom nothing is new: the names are theirs, answers go to the first of them, the phone and the name
+#: shown are as we know them.
+_KNOWN = text("""
+    SELECT c.id, c.cliente_id, c.profesional_id
+      FROM identidades i JOIN clientes p ON p.id = i.cliente_id
+      JOIN conversaciones c ON c.cliente_id = i.cliente_id AND c.phone_number_id = :line AND c.identidad_id = i.id
+     WHERE i.kind = :kind AND i.business_account_id = :account AND i.value = :value
+       AND (cast(:shown AS text) IS NULL OR p.profile_name = :shown)
+       AND (cast(:phone AS text) IS NULL OR p.phone_e164 = :phone)
+       AND (cast(:bsuid AS text) IS NULL OR EXISTS (
+            SELECT FROM identidades b WHERE b.kind = 'bsuid' AND b.business_account_id = :bsuid_account
+               AND b.value = :bsuid AND b.cliente_id = i.cliente_id))
+""")
+
+
+def _known_conversation(session: Session, sender: Sender, names: Sequence[Name]) -> Row | None:
+    """The conversation of somebody of whom nothing is new, found with one query: what most messages are."""
+    kind, account, value = names[0]
+    values = {
+        "line": sender.phone_number_id,
+        "kind": kind.value,
+        "account": account,
+        "value": value,
+        "shown": _shown_name(sender),
+        "phone": f"+{sender.wa_id}" if sender.wa_id else None,
+        "bsuid": sender.bsuid if len(names) > 1 else None,
+        "bsuid_account": sender.business_account_id,
+    }
+    return session.execute(_KNOWN, values).first()
+
+
+def _shown_name(sender: Sender) -> str | None:
+    """The name that the person shows, as it is kept. Postgres keeps no NUL."""
+    return sender.profile_name.replace("\x00", "")[:NAME_MAX_CHARS] if sender.profile_name else None
 
 
 def lock_names(session: Session, names: Sequence[Name]) -> None:
@@ -118,8 +160,7 @@ def _identidad(session: Session, sender: Sender, names: list, now: datetime) -> 
     else:
         cliente_id = _one_person(session, sender, [known[kind] for kind, _, _ in names if kind in known], now)
     if sender.profile_name:
-        shown = sender.profile_name.replace("\x00", "")[:NAME_MAX_CHARS]  # Postgres keeps no NUL
-        session.get(Cliente, cliente_id).profile_name = shown
+        session.get(Cliente, cliente_id).profile_name = _shown_name(sender)
     for kind, account, value in names:
         if kind not in known:
             row = Identidad(kind=kind, business_account_id=account, value=value, cliente_id=cliente_id)
@@ -168,13 +209,12 @@ def person_with_phone(session: Session, phone_e164: str, name: str | None = None
 
 
 def _adopt_unknown_line(session: Session, phone_number_id: str, cliente_id: int) -> Conversacion | None:
-    if line_owner(session, phone_number_id) is not None:
-        return None
     conversation = session.execute(
         select(Conversacion).filter_by(phone_number_id=UNKNOWN_LINE, cliente_id=cliente_id)
     ).scalar_one_or_none()
-    if conversation is not None:
-        conversation.phone_number_id = phone_number_id
+    if conversation is None or line_owner(session, phone_number_id) is not None:
+        return None
+    conversation.phone_number_id = phone_number_id
     return conversation
 
 

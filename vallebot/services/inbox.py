@@ -5,6 +5,7 @@ One conversation is worked on by one process at a time, one message after the ot
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,12 +13,11 @@ from uuid import UUID
 
 from sqlalchemy import Text, bindparam, or_, text
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.sql.elements import TextClause
 
 from vallebot.db.claims import dead_claimers
-from vallebot.db.tables.messaging import Conversacion, Direction, Message, MessageState
+from vallebot.db.tables.messaging import Message, MessageState
 from vallebot.domain.text import squash
 from vallebot.services import interpretations
 from vallebot.services.interpretations import Understood
@@ -81,29 +81,38 @@ class InboxItem:
     followed: bool = False
 
 
+#: GREATEST knows nothing of NULLs: a first message counts, and where none is given the last one stays.
+_TOUCH = text(
+    "UPDATE conversaciones SET last_inbound_at = greatest(last_inbound_at, cast(:at AS timestamptz)) "
+    "WHERE id = :conversation"
+).bindparams(bindparam("conversation", type_=PG_UUID(as_uuid=True)))
+_STORE = text(
+    """
+    INSERT INTO messages (conversacion_id, direction, kind, state, wamid, text, payload, occurred_at, due_at)
+    VALUES (:conversation, 'in', :kind, :state, :wamid, :text, cast(:payload AS jsonb), :at, :now)
+    ON CONFLICT (wamid) DO NOTHING
+    """
+).bindparams(bindparam("conversation", type_=PG_UUID(as_uuid=True)))
+
+
 def store(session: Session, conversacion_id: UUID, incoming: Incoming, *, now: datetime) -> bool:
     """Store a message in the caller's transaction; False where WhatsApp delivered it before.
 
     The conversation's row is touched first: its lock makes ids grow in the order of storing, per conversation.
     """
-    conversation = session.get(Conversacion, conversacion_id, with_for_update=True)
-    if not incoming.quiet:
-        last = conversation.last_inbound_at
-        conversation.last_inbound_at = max(last, incoming.occurred_at) if last else incoming.occurred_at
-        session.flush()
+    moment = None if incoming.quiet else incoming.occurred_at
+    session.execute(_TOUCH, {"conversation": conversacion_id, "at": moment})
     row = {
-        "conversacion_id": conversacion_id,
-        "direction": Direction.IN.value,
+        "conversation": conversacion_id,
         "kind": incoming.kind,
         "state": (MessageState.PROCESADO if incoming.quiet else MessageState.RECIBIDO).value,
         "wamid": incoming.wamid,
         "text": incoming.text,
-        "payload": incoming.payload,
-        "occurred_at": incoming.occurred_at,
-        "due_at": now,
+        "payload": json.dumps(incoming.payload),
+        "at": incoming.occurred_at,
+        "now": now,
     }
-    statement = insert(Message).values(row).on_conflict_do_nothing(index_elements=["wamid"])
-    return session.execute(statement).rowcount == 1
+    return session.execute(_STORE, row).rowcount == 1
 
 
 def is_stored(session: Session, wamid: str) -> bool:
