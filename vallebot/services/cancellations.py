@@ -18,7 +18,7 @@ from vallebot.services.actor import Actor
 from vallebot.services.agenda_errors import LateChange, ServicioIsClass, SlotInPast, WrongState
 from vallebot.services.audit import Change, record
 from vallebot.services.booking_steps import OVERLAP, Work, cancel_row, locked_booking, update_booking
-from vallebot.services.charges import live_charge, void_charge
+from vallebot.services.charges import live_charge, use_freed, void_charge
 from vallebot.services.notices import tell_cliente, tell_profesional
 from vallebot.services.operations import Operation
 from vallebot.services.records import BookingView, booking_view, visible_booking
@@ -160,8 +160,10 @@ def settle_charge(work: Work, booking_id: int, *, keep: bool) -> tuple[int, int]
         return 0, 0
     if keep:
         return charge.amount_minor, 0
-    voided = void_charge(work.session, work.actor, charge, "booking cancelled", now=work.now, key=work.key)
-    return 0, voided.credit_minor
+    session, actor, now, key = work.session, work.actor, work.now, work.key
+    voided = void_charge(session, actor, charge, "booking cancelled", now=now, key=key)
+    of = (charge.profesional_id, charge.cliente_id)
+    return 0, use_freed(session, actor, *of, voided.credit_minor, now=now, key=key)
 
 
 def _tell_other_side(

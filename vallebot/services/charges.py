@@ -39,7 +39,8 @@ _CHARGE = Prepared(
 
 @dataclass(frozen=True)
 class Voided:
-    """A charge that was taken back. `credit_minor`: confirmed money on it, which is the client's again."""
+    """A charge that was taken back. `credit_minor`: confirmed money on it, which is the client's again
+    (`use_freed` says what else it pays)."""
 
     cargo_id: int
     credit_minor: int
@@ -93,3 +94,21 @@ def void_charge(
     change = Change("cargos", cargo.id, "void", before, CargoState.ANULADO, {"credit_minor": credit})
     record(session, actor, change, now=now, key=key)
     return Voided(cargo.id, credit)
+
+
+def use_freed(
+    session: Session,
+    actor: Actor,
+    profesional_id: int,
+    cliente_id: int,
+    freed_minor: int,
+    *,
+    now: datetime,
+    key: str,
+) -> int:
+    """Money that void charges set free pays what else the client owes; returns what is left of it as a credit.
+
+    Once everything is void: before, it might pay what is about to be void too."""
+    if not freed_minor:
+        return 0
+    return freed_minor - use_credit(session, actor, profesional_id, cliente_id, now=now, key=key)

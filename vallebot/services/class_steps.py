@@ -25,6 +25,7 @@ from vallebot.errors import VallebotError
 from vallebot.services.audit import Change, record
 from vallebot.services.booking_steps import Work, schedule_reminders
 from vallebot.services.catalogue import card
+from vallebot.services.charges import use_freed
 from vallebot.services.class_charges import charge_of, charge_seat, void_seat
 from vallebot.services.class_errors import AlreadyEnrolled, ClassFull
 from vallebot.services.class_records import EnrollmentView, enrollment_view
@@ -162,6 +163,13 @@ def give_seat_back(
         return Left()
     voided = void_seat(work, enrollment)
     return Left(credit_minor=voided.credit_minor if voided is not None else 0)
+
+
+def settle_left(work: Work, enrollment: EnrollmentView, left: Left) -> Left:
+    """What was paid for seats that are given back pays what else their client owes; what of it is a credit then."""
+    of = (enrollment.booking.profesional_id, enrollment.cliente_id)
+    credit = use_freed(work.session, work.actor, *of, left.credit_minor, now=work.now, key=work.key)
+    return Left(left.cost_minor, credit)
 
 
 def policy_of(session: Session, servicio_id: int) -> Policy:

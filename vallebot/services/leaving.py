@@ -35,7 +35,7 @@ from vallebot.services.class_records import (
     read_enrollments,
     visible_enrollment,
 )
-from vallebot.services.class_steps import Left, give_seat_back, policy_of
+from vallebot.services.class_steps import Left, give_seat_back, policy_of, settle_left
 from vallebot.services.memberships import end, membership_of
 from vallebot.services.notices import tell_cliente, tell_profesional
 from vallebot.services.operations import Operation
@@ -141,6 +141,7 @@ def leave(
                 booking_id=enrollment.booking.id, cost_minor=terms.cost_minor, currency=enrollment.currency
             )
         left = give_seat_back(work, enrollment, "leave", reason=reason, keep_charge=_is_late(work, terms))
+        left = settle_left(work, enrollment, left)
         offer_seats(work, booking_view(session, enrollment.booking.id), not_to=enrollment.cliente_id)
         _tell_left(work, terms, reason, left)
         occurrence = enrollment.booking
@@ -193,11 +194,12 @@ def decide_late_leave(
         if charge:
             return operation.close(LeftClass(enrollment, ChangeOutcome.CON_COSTO.value, cargo.amount_minor))
         voided = void_charge(session, actor, cargo, "late leave let go", now=now, key=work.key)
+        left = settle_left(work, enrollment, Left(credit_minor=voided.credit_minor))
         occurrence, who = enrollment.booking, enrollment.cliente_id
         notice = texts.waived(enrollment, now)
         tell_cliente(session, occurrence.profesional_id, who, notice, key=work.key, now=now)
         refresh(session, occurrence.profesional_id, who, now=now, timezone=occurrence.timezone)
-        return operation.close(LeftClass(enrollment, ChangeOutcome.LIBRE.value, 0, voided.credit_minor))
+        return operation.close(LeftClass(enrollment, ChangeOutcome.LIBRE.value, 0, left.credit_minor))
 
 
 def leave_series(
@@ -265,7 +267,7 @@ def give_all_back(work: Work, terms: list[LeavingTerms], reason: str | None) -> 
         keep = month in late_months or _is_late(work, one)
         left = give_seat_back(work, one.enrollment, "leave", reason=reason, keep_charge=keep)
         cost, credit = cost + left.cost_minor, credit + left.credit_minor
-    return Left(cost, credit)
+    return settle_left(work, terms[0].enrollment, Left(cost, credit)) if terms else Left()
 
 
 def _tell_series_left(work: Work, series: Sequence[SerieView], cliente_id: int, reason: str | None) -> None:

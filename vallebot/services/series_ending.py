@@ -13,7 +13,8 @@ from vallebot.domain.states import Billing, EsperaState
 from vallebot.services.audit import Change, record
 from vallebot.services.booking_steps import Work
 from vallebot.services.class_charges import local_month, void_month_without_classes
-from vallebot.services.class_records import SerieView, live_occurrences, serie_view
+from vallebot.services.class_records import EnrollmentView, SerieView, live_occurrences, serie_view
+from vallebot.services.class_steps import Left, settle_left
 from vallebot.services.memberships import end
 from vallebot.services.notices import tell_cliente
 from vallebot.services.records import BookingView
@@ -50,8 +51,10 @@ def end_serie(work: Work, serie: SerieView, last_day: date | None) -> SerieEndin
 
 
 def _credits(work: Work, gone: list[CancelledClass]) -> dict[int, int]:
-    """{client: what they paid for classes that do not take place}; months of which nothing is left are void too."""
+    """{client: what is left of what they paid for classes that do not take place}; months of which nothing is left
+    are void too."""
     credits: dict[int, int] = {}
+    last_seats: dict[int, EnrollmentView] = {}
     for one in gone:
         for seat in one.seats:
             credit = one.credits[seat.cliente_id]
@@ -60,7 +63,11 @@ def _credits(work: Work, gone: list[CancelledClass]) -> dict[int, int]:
                 voided = void_month_without_classes(work, seat.booking, seat.cliente_id, month)
                 credit += voided.credit_minor if voided is not None else 0
             credits[seat.cliente_id] = credits.get(seat.cliente_id, 0) + credit
-    return credits
+            last_seats[seat.cliente_id] = seat
+    return {
+        cliente_id: settle_left(work, last_seats[cliente_id], Left(credit_minor=freed)).credit_minor
+        for cliente_id, freed in sorted(credits.items())
+    }
 
 
 def close_serie(work: Work, serie: SerieView) -> set[int]:

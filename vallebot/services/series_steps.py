@@ -24,7 +24,7 @@ from vallebot.services.class_records import (
     read_enrollments,
     read_esperas,
 )
-from vallebot.services.class_steps import give_seat_back, set_espera
+from vallebot.services.class_steps import give_seat_back, set_espera, settle_left
 from vallebot.services.memberships import seat_members
 from vallebot.services.notices import tell_cliente
 from vallebot.services.outbox import Bubble
@@ -157,7 +157,7 @@ def cancel_class(
     work: Work, occurrence: BookingView, reason: str | None, *, tell: bool = True
 ) -> CancelledClass:
     """Cancel an occurrence: seats are given back, their charges void, the waiting list is dissolved, and everybody
-    concerned is told exactly once.
+    concerned is told exactly once. Not `tell`: one of several, what was paid is settled by the caller too.
 
     The time is not offered to those who wait for a 1:1 session: who cancels a class is seldom there."""
     live = "e.booking_id = :id AND e.state IN ('inscripto', 'ofrecido')"
@@ -168,6 +168,7 @@ def cancel_class(
     credits = {}
     for seat in held:
         left = give_seat_back(work, seat, "class_cancelled", reason=reason)
+        left = settle_left(work, seat, left) if tell else left
         if seat.state == EnrollmentState.INSCRIPTO:
             credits[seat.cliente_id] = left.credit_minor
     for espera in waiting:

@@ -16,11 +16,21 @@ from vallebot.db.session import make_sessions
 from vallebot.db.tables import Cliente, Horario, Profesional, Relacion, Servicio
 from vallebot.db.tables.messaging import Rol
 from vallebot.errors import VallebotError
-from vallebot.services import agenda, bookings, cancellations, due_work, relationship, waiting
+from vallebot.services import (
+    agenda,
+    bookings,
+    business,
+    cancellations,
+    due_work,
+    payments,
+    relationship,
+    waiting,
+)
 from vallebot.services.actor import Actor
 from vallebot.services.agenda import SlotQuery
 from vallebot.services.bookings import BookRequest
 from vallebot.services.due_handlers import HANDLERS
+from vallebot.services.payments import Received
 from vallebot.services.rescheduling import RescheduleRequest, reschedule
 from vallebot.testing import empty_tables
 
@@ -55,6 +65,10 @@ WRONG_CHARGES = """
     SELECT b.id FROM bookings b LEFT JOIN cargos c ON c.booking_id = b.id AND c.state <> 'anulado'
      GROUP BY b.id HAVING CASE WHEN b.state IN ('confirmado', 'realizado', 'ausente') THEN count(c.id) <> 1
                                WHEN b.state = 'pendiente' THEN count(c.id) <> 0 ELSE count(c.id) > 1 END
+"""
+CREDIT_BESIDE_DEBT = """
+    SELECT p.id, c.id FROM payments p JOIN cargos c USING (profesional_id, cliente_id, currency)
+     WHERE p.state = 'confirmado' AND p.amount_minor > p.applied_minor + p.refunded_minor AND c.state = 'pendiente'
 """
 SAID_TWICE = "SELECT dedupe_key FROM messages GROUP BY dedupe_key HAVING count(*) > 1"
 #: A change of a client's own booking is told to the professional and the other way round: one bubble per audit step.
@@ -188,6 +202,17 @@ class AgendaMachine(RuleBasedStateMachine):
             use_case = waiting.accept_offer if accepted else waiting.decline_offer
             self.attempt(use_case, actor, espera_id)
 
+    @rule(who=clients, amount=st.sampled_from([400, 1000, 2500]))
+    def money_comes(self, who, amount):
+        """Before the session or after it, for it or for nothing yet."""
+        received = Received(self.people[who].cliente_id, amount)
+        self.attempt(payments.record_received, self.laura, received)
+
+    @rule(auto_confirm=booleans, hold=st.sampled_from([5, 120, 1440]))
+    def professional_changes_settings(self, auto_confirm, hold):
+        changes = {"auto_confirm": auto_confirm, "offer_hold_minutes": hold}
+        self.attempt(business.change_profesional, self.laura, changes)
+
     @rule(hours=st.integers(1, 12))
     def time_goes_by_and_the_worker_works(self, hours):
         self.now += timedelta(hours=hours)
@@ -209,6 +234,10 @@ class AgendaMachine(RuleBasedStateMachine):
     @invariant()
     def every_session_is_owed_once(self):
         assert self.rows(WRONG_CHARGES) == []
+
+    @invariant()
+    def credit_pays_what_is_owed(self):
+        assert self.rows(CREDIT_BESIDE_DEBT) == []
 
     @invariant()
     def every_change_is_told_once(self):

@@ -58,6 +58,22 @@ def paid(sessions, booking, rows, save):
     return payment
 
 
+def test_what_was_paid_for_a_cancelled_session_pays_the_next_one(
+    sessions, ana_writes, as_profesional, laura, masaje, booking, paid, said, ana, rows, now, new_key
+):
+    """And only what is left of it is called a credit."""
+    later = BookRequest(masaje.id, booking.starts_at + timedelta(days=1))
+    bookings.book(sessions, ana_writes, later, now=now, key=new_key())
+    result = cancellations.cancel(sessions, as_profesional(laura), booking.id, now=now, key=new_key())
+    assert result.credit_minor == 0
+    assert "a favor" not in said(ana)[-1]
+    assert rows("SELECT state, applied_minor FROM cargos ORDER BY id") == [
+        ("anulado", 0),
+        ("saldado", booking.price_minor),
+    ]
+    assert rows("SELECT snapshot->'owed', snapshot->'credit' FROM relationship_state") == [({}, {})]
+
+
 def test_in_time_it_is_free_and_the_debt_is_void(
     sessions, ana_writes, booking, laura, said, rows, now, new_key
 ):
@@ -84,7 +100,8 @@ def test_paid_money_becomes_a_credit(
     result = cancellations.cancel(sessions, as_profesional(laura), booking.id, now=now, key=new_key())
     assert result.credit_minor == 1_250_000
     assert said(ana)[-1] == (
-        "Laura Paz canceló tu turno de Masaje del miércoles 4 a las 10:00. Lo que pagaste ($ 12.500) te queda a favor. "
+        "Laura Paz canceló tu turno de Masaje del miércoles 4 a las 10:00. "
+        "De lo que pagaste te quedan $ 12.500 a favor. "
         "Si querés, te busco otro horario."
     )
     assert rows("SELECT snapshot->'credit' FROM relationship_state") == [({"ARS": 1_250_000},)]

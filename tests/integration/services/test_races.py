@@ -7,8 +7,6 @@ away and against the real one. The second half lets use cases race.
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from types import SimpleNamespace
@@ -18,8 +16,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from tests.races import at_once, kinds
 from vallebot.db.session import make_engine, make_sessions
-from vallebot.errors import VallebotError
 from vallebot.services import bookings, cancellations
 from vallebot.services.actor import system_actor
 from vallebot.services.agenda_errors import SlotTaken, WrongState
@@ -54,26 +52,6 @@ def guarded(request, engine, unguarded_engine):
         return make_sessions(engine), True
     empty_tables(unguarded_engine)
     return make_sessions(unguarded_engine), False
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Run the calls in threads that start together; results or exceptions, in order."""
-    barrier = threading.Barrier(len(calls))
-    results: list[Any] = [None] * len(calls)
-
-    def run(number: int, call: Callable[[], Any]) -> None:
-        barrier.wait()
-        try:
-            results[number] = call()
-        except (VallebotError, DBAPIError) as error:
-            results[number] = error
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return results
 
 
 def careless(sessions, check: str, write: str, **values: Any) -> list[Any]:
@@ -218,10 +196,6 @@ def world(laura, masaje, make_cliente, write_to, as_profesional):
         writers=[write_to(laura, person) for person in clients],
         profesional=as_profesional(laura),
     )
-
-
-def kinds(results: list[Any]) -> Counter:
-    return Counter(type(result).__name__ for result in results)
 
 
 def test_many_ask_for_the_same_hour_and_one_gets_it(sessions, world, tuesday, now, new_key, rows):

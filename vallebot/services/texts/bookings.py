@@ -174,15 +174,16 @@ def expired_to_cliente(booking: BookingView, now: datetime) -> Bubble:
     )
 
 
+def credit_left(minor: int, currency: str) -> str:
+    """What is left for the client of what they paid for something that does not take place; '' for nothing."""
+    return f" De lo que pagaste te quedan {say_money(minor, currency)} a favor." if minor else ""
+
+
 def cancelled_by_profesional(
     booking: BookingView, now: datetime, reason: str | None, credit_minor: int
 ) -> Bubble:
-    """`credit_minor`: what was paid for it and now is the client's again."""
-    credit = (
-        f" Lo que pagaste ({say_money(credit_minor, booking.currency)}) te queda a favor."
-        if credit_minor
-        else ""
-    )
+    """`credit_minor`: what was paid for it, is the client's again, and pays nothing else."""
+    credit = credit_left(credit_minor, booking.currency)
     return Bubble(
         f"{booking.profesional_name} canceló tu {_session(booking, now)}.{_reason(reason)}{credit} {_OTHER_TIME}",
         template=_to_cliente("turno_cancelado", booking, now),

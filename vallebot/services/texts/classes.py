@@ -12,7 +12,7 @@ from vallebot.domain.spanish import WEEKDAYS, say_at, say_datetime, say_list, sa
 from vallebot.services.class_records import EnrollmentView, EsperaView, SerieView
 from vallebot.services.outbox import Bubble, Choice, Template
 from vallebot.services.records import BookingView
-from vallebot.services.texts.bookings import moment, when, where
+from vallebot.services.texts.bookings import credit_left, moment, when, where
 
 ACCEPT = "/confirmar_turno"
 DECLINE = "/cancelar_turno"
@@ -30,10 +30,6 @@ def _of_class(occurrence: BookingView, now: datetime) -> str:
 
 def _reason(reason: str | None) -> str:
     return f" Motivo: {reason}." if reason else ""
-
-
-def _credit(minor: int, currency: str) -> str:
-    return f" Lo que pagaste ({say_money(minor, currency)}) te queda a favor." if minor else ""
 
 
 def say_days(series: Sequence[SerieView]) -> str:
@@ -158,7 +154,7 @@ def removed(enrollment: EnrollmentView, now: datetime, reason: str | None, credi
     occurrence = enrollment.booking
     return Bubble(
         f"{occurrence.profesional_name} te dio de baja de la clase de {_of_class(occurrence, now)}."
-        f"{_reason(reason)}{_credit(credit_minor, enrollment.currency)}",
+        f"{_reason(reason)}{credit_left(credit_minor, enrollment.currency)}",
         template=_to_cliente("clase_baja_por_profesional", occurrence, now),
     )
 
@@ -184,7 +180,7 @@ def class_cancelled(
 ) -> Bubble:
     return Bubble(
         f"{occurrence.profesional_name} canceló la clase de {_of_class(occurrence, now)}."
-        f"{_reason(reason)}{_credit(credit_minor, occurrence.currency)}",
+        f"{_reason(reason)}{credit_left(credit_minor, occurrence.currency)}",
         template=_to_cliente("clase_cancelada", occurrence, now),
     )
 
@@ -204,7 +200,8 @@ def series_ended(serie: SerieView, last_day: str, *, credit_minor: int = 0, curr
     days = say_days([serie])
     until = f" La última clase es el {last_day}." if last_day else ""
     return Bubble(
-        f"{serie.profesional_name} deja de dar {serie.servicio_name} {days}.{until}{_credit(credit_minor, currency)}",
+        f"{serie.profesional_name} deja de dar {serie.servicio_name} {days}.{until}"
+        f"{credit_left(credit_minor, currency)}",
         template=_template("clase_terminada", serie.profesional_name, serie.servicio_name, days),
     )
 

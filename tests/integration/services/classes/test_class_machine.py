@@ -15,11 +15,21 @@ from sqlalchemy import text
 from vallebot.db.tables import Cliente, Horario, Profesional, Servicio
 from vallebot.db.tables.messaging import Rol
 from vallebot.errors import VallebotError
-from vallebot.services import bookings, cancellations, enrollments, leaving, rosters, series, waiting
+from vallebot.services import (
+    bookings,
+    cancellations,
+    enrollments,
+    leaving,
+    payments,
+    rosters,
+    series,
+    waiting,
+)
 from vallebot.services.actor import Actor
 from vallebot.services.bookings import BookRequest
 from vallebot.services.due_handlers import HANDLERS, RECURRING
 from vallebot.services.due_work import ensure_recurring, run_next
+from vallebot.services.payments import Received
 from vallebot.services.relationship import compute
 from vallebot.services.rosters import Attendance
 from vallebot.services.series import SerieSpec
@@ -77,6 +87,10 @@ NEVER = {
     "a month that is owed twice": """
         SELECT cliente_id FROM cargos WHERE month IS NOT NULL AND state <> 'anulado'
          GROUP BY cliente_id, servicio_id, month HAVING count(*) > 1""",
+    "credit beside a debt that it could pay": """
+        SELECT p.id FROM payments p JOIN cargos c USING (profesional_id, cliente_id, currency)
+         WHERE p.state = 'confirmado' AND p.amount_minor > p.applied_minor + p.refunded_minor
+           AND c.state = 'pendiente'""",
     "a seat that is owed though the client did not give it up": """
         SELECT c.id FROM cargos c JOIN enrollments e ON e.id = c.enrollment_id
          WHERE c.state <> 'anulado' AND (e.state = 'ofrecido' OR e.cancelled_by <> 'cliente')""",
@@ -252,6 +266,11 @@ class Studio(RuleBasedStateMachine):
             self.call(
                 rosters.record_attendance, self.laura, found.id, Attendance(absent=absent, rest="asistio")
             )
+
+    @rule(who=who, amount=st.sampled_from([40, 100, 250]))
+    def money_comes(self, who, amount):
+        received = Received(self.people[who].cliente_id, amount)
+        self.call(payments.record_received, self.laura, received)
 
     @rule(minutes=st.sampled_from([10, 60, 125, 1440]))
     def time_goes_by(self, minutes):

@@ -6,20 +6,18 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 
+from tests.races import at_once
 from vallebot.db.session import make_engine, make_sessions
 from vallebot.db.tables import Cliente, Profesional, Servicio
 from vallebot.db.tables.messaging import Rol
 from vallebot.domain.text import squash
-from vallebot.errors import VallebotError
 from vallebot.services import (
     class_records,
     class_steps,
@@ -150,21 +148,6 @@ def meet_after(monkeypatch):
             monkeypatch.setattr(module, name, wrap(getattr(module, name)))
 
     return arrange
-
-
-def at_once(*calls: Callable[[], object]) -> list[object]:
-    """What each call gave (or raised), all begun at the same moment."""
-    barrier = threading.Barrier(len(calls))
-
-    def run(call: Callable[[], object]) -> object:
-        barrier.wait()
-        try:
-            return call()
-        except (VallebotError, IntegrityError) as error:
-            return error
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 # The last seat

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
-from vallebot.errors import VallebotError
+from tests.races import at_once, kinds
 from vallebot.gateways.media_store import MediaStore
 from vallebot.services import monthly_fees
 from vallebot.services.actor import system_actor
@@ -22,30 +19,6 @@ from vallebot.services.payments import confirm
 from vallebot.services.proofs import ProofTools, inform_with_proof
 
 PHOTO = b"\xff\xd8\xff\xe0 a photo"
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Run the calls in threads that start together; results or exceptions, in order."""
-    barrier = threading.Barrier(len(calls))
-    results: list[Any] = [None] * len(calls)
-
-    def run(number: int, call: Callable[[], Any]) -> None:
-        barrier.wait()
-        try:
-            results[number] = call()
-        except (VallebotError, DBAPIError) as error:
-            results[number] = error
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return results
-
-
-def kinds(results: list[Any]) -> Counter:
-    return Counter(type(result).__name__ for result in results)
 
 
 def careless(sessions, look: str, write: str) -> list[Any]:

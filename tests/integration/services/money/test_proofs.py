@@ -163,6 +163,7 @@ def test_the_same_message_worked_on_twice_is_no_duplicate(send, owe, ana, rows):
         (PHOTO + bytes(5 * 1024 * 1024), ProofTooBig),
         (PDF + bytes(10 * 1024 * 1024), ProofTooBig),
     ],
+    ids=["program", "nothing", "big-photo", "big-pdf"],
 )
 def test_what_is_no_proof_is_not_kept(send, tools, tmp_path, data, error):
     with pytest.raises(error):
