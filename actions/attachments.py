@@ -7,7 +7,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import inform_form
 from actions.base import Events, VallebotAction, choice
-from actions.inform_form import attachment_of
+from actions.debts import open_debts
+from actions.standing import attachment_of
 from actions.talk import OPERATIONS
 from actions.turn import REQUEST_SLOT, Turn
 from actions.wording import payload
@@ -25,6 +26,8 @@ class ActionEnviarAdjunto(VallebotAction):
         return "action_enviar_adjunto"
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        if turn.is_profesional and caption_of_payment(turn):
+            return [FollowupAction(inform_form.RECORD_FORM)]
         if turn.is_profesional:
             dispatcher.utter_message(response="utter_enviar_adjunto_profesional")
             return []
@@ -63,7 +66,7 @@ def _is_proof(turn: Turn) -> bool:
     account = accounts.account(turn.runtime.sessions, turn.actor)
     unproved = any(payment.proof_path is None for payment in account.informed)
     currencies = {debt.currency for debt in account.debts}
-    return unproved or any(inform_form.open_debts(account, currency) for currency in currencies)
+    return unproved or any(open_debts(account, currency) for currency in currencies)
 
 
 def caption_of_payment(turn: Turn) -> bool:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
+from typing import Any
+
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.accounts import say_own_account
 from actions.base import Events, VallebotAction, choice
 from actions.debts import payment_rows, read_sum
-from actions.forms import OperationForm, Slots
+from actions.forms import OperationForm, Slots, yes_and_no
 from actions.record_form import standing_text
 from actions.turn import Turn
 from actions.wording import payload
 from vallebot.domain.matching import Candidate, Nobody, One, choose_option, decide, match
 from vallebot.domain.spanish import say_money
 from vallebot.domain.states import PaymentState
-from vallebot.services import accounts, payments
+from vallebot.domain.text import fold
+from vallebot.services import accounts, payment_corrections, payments
 from vallebot.services.payment_records import PaymentView
 
 FORM = "rechazar_pago_form"
@@ -26,6 +31,9 @@ REASONS = {
     "El importe no es": "el importe no coincide",
     "Sin motivo": "",
 }
+
+
+_UNDO = re.compile(r"\b(anul|borr|sac[ao]|elimin|deshac)")
 
 
 def waiting_payments(turn: Turn) -> list[PaymentView]:
@@ -131,11 +139,26 @@ def ask_which(dispatcher: CollectingDispatcher, turn: Turn, waiting: list[Paymen
     )
 
 
+def payment_to_undo(turn: Turn) -> PaymentView | None:
+    """The confirmed payment that the words want undone ("anulá el pago de Norma, fue un error"): the latest one of the
+    client that is named."""
+    named = turn.values("persona")
+    if turn.was_tap or not named or not _UNDO.search(fold(turn.text)):
+        return None
+    confirmed = accounts.payments_of(turn.runtime.sessions, turn.actor, state=PaymentState.CONFIRMADO)
+    people = {one.cliente_id: Candidate(one.cliente_id, one.cliente_name or "") for one in confirmed}
+    decision = decide(match(named[0], list(people.values()), kind="person"))
+    if not isinstance(decision, One):
+        return None
+    return next(one for one in confirmed if one.cliente_id == decision.candidate.key)
+
+
 class ValidateRechazarPagoForm(OperationForm):
-    """Which payment, and why: the reason is told to the client, and may be left out."""
+    """Which payment, and why: the reason is told to the client, and may be left out. A payment that was confirmed
+    before is undone after a yes."""
 
     form = FORM
-    slots = ("pago_id", "motivo_rechazo")
+    slots = ("pago_id", "motivo_rechazo", "confirmacion")
     confirms = ("pago_id",)
     also_reads = frozenset({"informar_pago", "consultar_pagos", "fuera_de_tema"})  # so may reasons sound
     parts = frozenset({True})
@@ -150,6 +173,8 @@ class ValidateRechazarPagoForm(OperationForm):
         if payment_id is not None:
             return {"pago_id": int(payment_id), "motivo_rechazo": reason}
         requested = turn.slot("requested_slot") if turn.tracker.active_loop else None
+        if requested == "confirmacion" and turn.yes_or_no is not None:
+            return {"confirmacion": turn.yes_or_no}
         if requested == "motivo_rechazo" and turn.text:
             return self._reason(turn)
         waiting = waiting_payments(turn)
@@ -159,7 +184,10 @@ class ValidateRechazarPagoForm(OperationForm):
             if isinstance(place, int):
                 return {"pago_id": waiting[place].id}
         narrowed = bool(turn.values("persona")) or read_sum(turn) is not None or requested is None
-        return {"pago_id": waiting[0].id} if len(waiting) == 1 and narrowed else None
+        if len(waiting) == 1 and narrowed:
+            return {"pago_id": waiting[0].id}
+        undone = payment_to_undo(turn) if not waiting else None
+        return {"pago_id": undone.id} if undone is not None else None
 
     @staticmethod
     def _reason(turn: Turn) -> Slots | None:
@@ -175,6 +203,8 @@ class ValidateRechazarPagoForm(OperationForm):
         """See OperationForm. Where nothing waits the form ends, and its action says so."""
         if state["pago_id"] is None:
             return "pago_id" if len(waiting_payments(turn)) > 1 else None
+        if _payment(turn, state["pago_id"]).state == PaymentState.CONFIRMADO:
+            return "confirmacion" if state["confirmacion"] is None else None
         return "motivo_rechazo" if state["motivo_rechazo"] is None else None
 
 
@@ -196,7 +226,7 @@ class AskMotivo(VallebotAction):
         return f"action_ask_{FORM}_motivo_rechazo"
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
-        payment = payments.get_payment(turn.runtime.sessions, turn.actor, int(turn.slot("pago_id")))
+        payment = _payment(turn, turn.slot("pago_id"))
         buttons = [
             choice(title, payload("rechazar_pago", {"payment_id": payment.id, "motivo_rechazo": reason}))
             for title, reason in REASONS.items()
@@ -208,6 +238,27 @@ class AskMotivo(VallebotAction):
             buttons=buttons,
         )
         return []
+
+
+class AskConfirmacion(VallebotAction):
+    """What undoing a confirmed payment does, then yes or no."""
+
+    def name(self) -> str:
+        return f"action_ask_{FORM}_confirmacion"
+
+    def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+        payment = _payment(turn, turn.slot("pago_id"))
+        dispatcher.utter_message(
+            response="utter_anular_pago",
+            cliente=payment.cliente_name or "tu cliente",
+            importe=say_money(payment.amount_minor, payment.currency),
+            buttons=yes_and_no(turn, ValidateRechazarPagoForm, "Sí, anularlo", "No, dejalo"),
+        )
+        return []
+
+
+def _payment(turn: Turn, payment_id: Any) -> PaymentView:
+    return payments.get_payment(turn.runtime.sessions, turn.actor, int(payment_id))
 
 
 class ActionRechazarPago(VallebotAction):
@@ -224,17 +275,21 @@ class ActionRechazarPago(VallebotAction):
         if turn.slot("pago_id") is None:
             ask_which(dispatcher, turn, [], "rechazar_pago")
             return done
-        rejected = payments.reject(
-            turn.runtime.sessions,
-            turn.actor,
-            int(turn.slot("pago_id")),
-            reason=turn.slot("motivo_rechazo") or None,
-            now=turn.now,
-            key=turn.operation_key("reject"),
-        )
-        dispatcher.utter_message(
-            response="utter_pago_rechazado",
-            cliente=rejected.payment.cliente_name or "tu cliente",
-            importe=say_money(rejected.payment.amount_minor, rejected.payment.currency),
-        )
+        payment = _payment(turn, turn.slot("pago_id"))
+        facts = {
+            "cliente": payment.cliente_name or "tu cliente",
+            "importe": say_money(payment.amount_minor, payment.currency),
+        }
+        if payment.state == PaymentState.CONFIRMADO and not turn.slot("confirmacion"):
+            dispatcher.utter_message(response="utter_pago_no_anulado", **facts)
+            return done
+        if payment.state == PaymentState.CONFIRMADO:
+            undo = partial(payment_corrections.void, reason=None, key=turn.operation_key("void"))
+            response = "utter_pago_anulado"
+        else:
+            reason = turn.slot("motivo_rechazo") or None
+            undo = partial(payments.reject, reason=reason, key=turn.operation_key("reject"))
+            response = "utter_pago_rechazado"
+        undo(turn.runtime.sessions, turn.actor, payment.id, now=turn.now)
+        dispatcher.utter_message(response=response, **facts)
         return done

@@ -14,8 +14,8 @@ _SHORT_DAYS = ("lun", "mar", "mié", "jue", "vie", "sáb", "dom")
 
 
 def payload(intent: str, values: dict[str, Any]) -> str:
-    """What a button says when it is tapped."""
-    return f"/{intent}{json.dumps(values)}" if values else f"/{intent}"
+    """What a button says when it is tapped; short, because WhatsApp bounds the ids of options."""
+    return f"/{intent}{json.dumps(values, separators=(',', ':'))}" if values else f"/{intent}"
 
 
 def choice(title: str, payload: str, description: str = "") -> dict[str, str]:

@@ -14,6 +14,7 @@ from actions.forms import OperationForm
 from tests.integration.actions.conftest import Chat, Heard
 from vallebot.db.tables import Cargo
 from vallebot.gateways.media_store import MediaStore
+from vallebot.gateways.whatsapp import option_ids
 from vallebot.services import inbox
 from vallebot.services.payment_errors import AttachmentGone
 from vallebot.services.proofs import ProofTools
@@ -130,10 +131,16 @@ def talk() -> Callable[..., Heard]:
         assert heard.events, f"{said!r} was not for the form"
         chat.form = form.form if question else None
         if question is None:
-            ended = chat.run(action(), said, intent, **how)
+            heard = chat.run(action(), said, intent, **how)
             chat.slots["requested_slot"] = None
-            return ended
-        return chat.run(asks[question](), said, intent, **how)
+        else:
+            heard = chat.run(asks[question](), said, intent, **how)
+        for response in heard.responses:
+            for button in response["buttons"]:
+                option_ids.encode(
+                    button["payload"], chat.sender_id, secret="s", now=chat.now
+                )  # is short enough
+        return heard
 
     return say
 

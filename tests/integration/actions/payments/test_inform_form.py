@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 
 from actions.attachments import ActionEnviarAdjunto
-from actions.inform_form import FORM, ActionInformarPago, AskCargos, AskImporte, ValidateInformarPagoForm
+from actions.inform_form import FORM, ValidateInformarPagoForm
+from actions.inform_payment import ActionInformarPago, AskCargos, AskImporte
 from tests.integration.actions.payments.conftest import PDF, PHOTO
 
 ASKS = {"cargos": AskCargos, "importe": AskImporte}
@@ -211,7 +212,7 @@ def test_where_nothing_is_owed_it_is_asked_what_it_is(show, pay, rows) -> None:
     assert heard.names == ["utter_que_es_adjunto_con_importe"]
     assert heard.titles == ["Es un pago", "Es otra cosa"]
     tapped = heard.responses[0]["buttons"][0]["payload"]
-    message_id = int(tapped.rpartition(": ")[2].rstrip("}"))
+    message_id = int(tapped.rpartition(":")[2].rstrip("}"))
     pay(tapped={"adjunto": message_id})
     assert rows(PAYMENTS) == [(700_000, "transferencia", "informado", [], True)]
 
@@ -220,6 +221,24 @@ def test_a_caption_that_asks_for_something_else_is_offered(show) -> None:
     ranking = [{"name": "enviar_adjunto"}, {"name": "pedir_turno"}]
     heard = show(PHOTO + b"6", "quiero un turno para esto", intent_ranking=ranking)
     assert "Pedir un turno" in heard.titles
+
+
+def test_a_professionals_file_with_a_payment_under_it_is_noted_down(profesional, send_file) -> None:
+    message_id = send_file(profesional, PHOTO + b"8", "ana me pagó 15 lucas")
+    how = {
+        "message_id": message_id,
+        "intent_ranking": [{"name": "enviar_adjunto"}, {"name": "informar_pago"}],
+    }
+    heard = profesional.run(ActionEnviarAdjunto(), "ana me pagó 15 lucas", "enviar_adjunto", **how)
+    assert heard.follow_up == "registrar_pago_form"
+    assert profesional.run(ActionEnviarAdjunto(), "", "enviar_adjunto", message_id=message_id).names == [
+        "utter_enviar_adjunto_profesional"
+    ]
+
+
+def test_a_file_that_was_used_is_said_to_be(show, attach, massage) -> None:
+    attach(PDF + b"Importe $ 15.000,00")
+    assert show(PDF + b"Importe $ 15.000,00").names == ["utter_error_duplicate_proof"]
 
 
 def test_a_proof_of_what_is_announced_and_proved_is_asked_about(show, attach, massage) -> None:

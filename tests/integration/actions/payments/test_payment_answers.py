@@ -7,17 +7,19 @@ from datetime import timedelta
 import pytest
 
 from actions.accounts import ActionConsultarPagos
-from actions.inform_form import ActionInformarPago, ValidateInformarPagoForm
+from actions.inform_form import ValidateInformarPagoForm
+from actions.inform_payment import ActionInformarPago
 from actions.payment_decisions import (
     ActionConfirmarPago,
     ActionRechazarPago,
+    AskConfirmacion,
     AskMotivo,
     AskPago,
     ValidateRechazarPagoForm,
 )
 from vallebot.db.tables import Profesional
 
-ASKS = {"pago_id": AskPago, "motivo_rechazo": AskMotivo}
+ASKS = {"pago_id": AskPago, "motivo_rechazo": AskMotivo, "confirmacion": AskConfirmacion}
 STATES = "SELECT state, reason FROM payments ORDER BY id"
 
 
@@ -136,6 +138,18 @@ def test_of_several_the_one_to_reject_is_asked_for(reject, both, rows) -> None:
     reject(tapped={"payment_id": 2})
     reject(tapped={"payment_id": 2, "motivo_rechazo": "no me llegó la plata"})
     assert rows(STATES) == [("informado", None), ("rechazado", "no me llegó la plata")]
+
+
+@pytest.mark.parametrize(("intent", "state"), [("afirmar", "anulado"), ("negar", "confirmado")])
+def test_a_confirmed_payment_is_undone_after_a_yes(
+    profesional, reject, announced, rows, told, intent, state
+) -> None:
+    confirm(profesional, "me llegó")
+    heard = reject("anulá el pago de ana, fue un error", named={"persona": "ana"})
+    assert (heard.names, heard.titles) == (["utter_anular_pago"], ["Sí, anularlo", "No, dejalo"])
+    reject(intent=intent, tapped={"pago_id": 1})
+    assert rows(STATES) == [(state, None)]
+    assert ("anuló tu pago de $ 15.000" in told()[-1]) == (state == "anulado")
 
 
 # A client's own account

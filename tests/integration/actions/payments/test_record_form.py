@@ -89,7 +89,8 @@ def test_without_clients_nothing_is_asked(note) -> None:
 
 
 def test_money_that_was_announced_is_not_counted_twice(note, debt, client, talk, rows) -> None:
-    from actions.inform_form import ActionInformarPago, ValidateInformarPagoForm
+    from actions.inform_form import ValidateInformarPagoForm
+    from actions.inform_payment import ActionInformarPago
 
     talk(client, ValidateInformarPagoForm, ActionInformarPago, {}, "te transferí 15 lucas", "informar_pago")
     heard = note("ana me pagó 15 lucas por transferencia", named={"persona": "ana"})
