@@ -26,6 +26,7 @@ class ValidateRegistrarClienteForm(OperationForm):
     `modo` 'sin_telefono': there is none, which is fine."""
 
     form = FORM
+    parts = frozenset({True})
     slots = ("nombre", "telefono", "contactos", "modo", "confirmacion")
     confirms = ("nombre",)
 
@@ -58,6 +59,10 @@ class ValidateRegistrarClienteForm(OperationForm):
         if name is not None:
             changes["nombre"] = name
         return changes or None
+
+    def about(self, turn: Turn, state: Slots) -> str:
+        """See OperationForm."""
+        return "el cliente nuevo"
 
     def next_question(self, turn: Turn, state: Slots) -> str | None:
         """See OperationForm."""

@@ -36,6 +36,7 @@ class ValidateRegistrarAsistenciaForm(OperationForm):
     of a session only whether its client came."""
 
     form = FORM
+    parts = frozenset({True})
     slots = ("booking_id", "asistencia", "nombre")
     confirms = ("booking_id",)
 
@@ -95,6 +96,10 @@ class ValidateRegistrarAsistenciaForm(OperationForm):
                 },
             }
         return {"nombre": ", ".join(named)} if named else {}
+
+    def about(self, turn: Turn, state: Slots) -> str:
+        """See OperationForm."""
+        return "la asistencia"
 
     def settle(self, turn: Turn, state: Slots) -> None:
         """See OperationForm."""

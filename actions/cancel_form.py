@@ -69,7 +69,7 @@ class ValidateCancelarTurnoForm(OperationForm):
         if seat is not None:
             return _chosen(seat)  # a class, tapped under its reminder
         # "Rechazar" under a request says it all; a booking that stands is asked about first.
-        session = turn.is_profesional and booking_id not in _classes(turn)
+        session = turn.is_profesional and not is_class_of(turn, booking_id)
         rejecting = session and _state(turn, booking_id) == BookingState.PENDIENTE
         return {"booking_id": booking_id, "confirmacion": True if rejecting else None}
 
@@ -132,7 +132,7 @@ class AskConfirmacion(VallebotAction):
             ask_about_seat(dispatcher, turn, int(turn.slot("enrollment_id")), buttons)
             return []
         booking_id = int(turn.slot("booking_id"))
-        if booking_id in _classes(turn):
+        if is_class_of(turn, booking_id):
             ask_about_class(dispatcher, turn, booking_id, buttons)
             return []
         terms = cancellations.cancellation_terms(turn.runtime.sessions, turn.actor, booking_id, now=turn.now)
@@ -230,11 +230,6 @@ def _can_be_cancelled(turn: Turn, one: BookingView) -> bool:
         return True
     seat = one.enrollment_state == "inscripto"
     return one.starts_at > turn.now and (seat or (turn.is_profesional and one.enrollment_id is None))
-
-
-def _classes(turn: Turn) -> set[int]:
-    """Ids of the professional's classes ahead."""
-    return {one.id for one in all_cancellable(turn) if one.kind == "clase"} if turn.is_profesional else set()
 
 
 def is_class_of(turn: Turn, booking_id: int) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events
@@ -10,7 +12,10 @@ from actions.turn import Turn
 from actions.wording import booking_phrase
 from vallebot.domain.spanish import say_money
 from vallebot.domain.states import EsperaState
-from vallebot.services import leaving, rosters, waiting
+from vallebot.services import bookings, leaving, rosters, waiting
+
+#: The first reminder goes out a day before (profesionales.reminder_minutes, by default).
+REMINDED = timedelta(hours=25)
 
 
 def standing_offer(turn: Turn) -> int | None:
@@ -18,6 +23,15 @@ def standing_offer(turn: Turn) -> int | None:
     waits = waiting.waits_of(turn.runtime.sessions, turn.actor)
     offered = [one.id for one in waits if one.state == EsperaState.OFRECIDO]
     return offered[0] if len(offered) == 1 else None
+
+
+def awaits_a_yes(turn: Turn) -> bool:
+    """Whether a bare "sí" answers a notice: an offer that stands, or the reminder of what comes within a day."""
+    if turn.is_profesional:
+        return False
+    until = turn.now + REMINDED
+    ahead = bookings.bookings_of(turn.runtime.sessions, turn.actor, since=turn.now, until=until)
+    return standing_offer(turn) is not None or any(one.state == "confirmado" for one in ahead)
 
 
 def take_offer(dispatcher: CollectingDispatcher, turn: Turn, espera_id: int) -> Events:

@@ -49,6 +49,10 @@ class ValidateAvisarDemoraForm(OperationForm):
             return {"confirmacion": turn.yes_or_no, "modo": "todos" if turn.yes_or_no else "nadie"}
         return None
 
+    def about(self, turn: Turn, state: Slots) -> str:
+        """See OperationForm."""
+        return "el aviso de demora"
+
     def next_question(self, turn: Turn, state: Slots) -> str | None:
         """See OperationForm."""
         if not turn.is_profesional or not _waiting(turn):

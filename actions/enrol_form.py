@@ -60,6 +60,10 @@ class ValidateInscribirseClaseForm(OperationForm):
             return {"confirmacion": True}
         return {"clase": None, "cuando": None, "ofertas": None, "confirmacion": None, "motivo": "otra_clase"}
 
+    def about(self, turn: Turn, state: Slots) -> str:
+        """See OperationForm."""
+        return "la inscripción en la clase"
+
     def settle(self, turn: Turn, state: Slots) -> None:
         """See OperationForm."""
         settle_class(turn, state)
@@ -139,6 +143,8 @@ class AskConfirmacion(VallebotAction):
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
         said, servicio, _ = chosen_class(turn, turn.slot("clase"))
+        if turn.is_profesional and len(turn.values("persona")) > 1:
+            dispatcher.utter_message(response="utter_de_a_uno", cliente=said_client(turn))
         fee = f" ({say_fee(servicio)})" if servicio is not None else ""
         kind = "_profesional" if turn.is_profesional else ""
         first = "_con_lugar" if turn.slot("motivo") == "hay_lugar" else ""

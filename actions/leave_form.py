@@ -95,6 +95,10 @@ class ValidateBajaClaseForm(OperationForm):
         narrowed = bool(words or days)
         return left[0].clase if narrowed and len(left) == 1 else None
 
+    def about(self, turn: Turn, state: Slots) -> str:
+        """See OperationForm."""
+        return "la baja de la clase"
+
     def settle(self, turn: Turn, state: Slots) -> None:
         """See OperationForm."""
         if state["clase"] is None and (state["cliente_id"] is not None or not turn.is_profesional):

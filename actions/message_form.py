@@ -40,6 +40,7 @@ class ValidateAvisarClientesForm(OperationForm):
     the fingerprint of both, which the buttons of the confirmation carry)."""
 
     form = FORM
+    parts = frozenset({True})
     slots = ("cliente_id", "clientes_posibles", "nombre", "destino", "mensaje", "modo", "confirmacion")
     confirms = ("modo",)
 
@@ -128,6 +129,10 @@ class ValidateAvisarClientesForm(OperationForm):
         if destino or _EVERYBODY.search(fold(whom)):
             return {"destino": destino}
         return {}
+
+    def about(self, turn: Turn, state: Slots) -> str:
+        """See OperationForm."""
+        return "el mensaje a tus clientes"
 
     def settle(self, turn: Turn, state: Slots) -> None:
         """See OperationForm."""

@@ -10,6 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import booking_form
 from actions.base import Events, VallebotAction, choice
+from actions.class_answers import awaits_a_yes
 from actions.forms import MISSES, MISSES_SLOT, close_form, misses_before
 from actions.service_choice import service_candidates
 from actions.switching import INTERRUPTED_SLOT, take_up_again
@@ -251,6 +252,8 @@ class ActionSinContexto(VallebotAction):
             return reply
         if turn.actor.profesional_id is None:
             return ask_with_whom(dispatcher, turn, self.name())
+        if turn.intent == "afirmar" and awaits_a_yes(turn):
+            return [FollowupAction("action_confirmar_turno")]
         if names_a_session(turn):
             return [FollowupAction(booking_form.FORM)]
         rol = str(turn.actor.rol)

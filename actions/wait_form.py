@@ -111,6 +111,10 @@ class ValidateListaEsperaForm(OperationForm):
         said = {"text": turn.text, "at": turn.sent_at.isoformat()}
         return {"cuando": said} if turn.cuando is not None and turn.cuando.problem is None else {}
 
+    def about(self, turn: Turn, state: Slots) -> str:
+        """See OperationForm."""
+        return "la lista de espera"
+
     def settle(self, turn: Turn, state: Slots) -> None:
         """See OperationForm."""
         if state["modo"] == "salir" and state["espera_id"] is None:

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
+from vallebot.clock import FixedClock
+from vallebot.runtime import get_runtime
 from vallebot.services import enrollments, leaving, series
 from vallebot.services.series import SerieSpec
 
@@ -83,6 +85,11 @@ def full_boxing(sessions, chat_of, make_cliente, laura, weekly, now):
         query = "SELECT id FROM bookings WHERE capacity = 1 ORDER BY period LIMIT 1"
         booking_id = session.execute(text(query)).scalar()
     return enrollments.enrol_once(sessions, beto.actor, booking_id, now=now, key="beto")
+
+
+def set_runtime_clock(now) -> None:
+    """The action server's time."""
+    get_runtime().clock = FixedClock(now)
 
 
 class TestJoining:
@@ -169,6 +176,14 @@ class TestForTheProfesional:
         assert laura_writes.tap("Ana Paz") == "utter_confirmar_inscripcion_profesional"
         assert laura_writes.said["cliente"] == "Ana Paz"
 
+    def test_of_two_people_the_first_is_enrolled_and_it_is_said(
+        self, laura_writes, profesional, all_actions
+    ) -> None:
+        two = [{"entity": "persona", "value": name} for name in ("Ana", "Beto")]
+        named = [*two, {"entity": "servicio", "value": "yoga"}]
+        said = laura_writes.say("anotá a Ana y Beto en yoga el martes", "inscribirse_clase", entities=named)
+        assert said == "utter_de_a_uno utter_confirmar_inscripcion_profesional"
+
     def test_somebody_unknown_is_added_with_the_phone(self, laura_writes, seats) -> None:
         named = {"persona": "Rocío Vega", "servicio": "yoga"}
         said = laura_writes.say("anotá a Rocío Vega en yoga el martes", "inscribirse_clase", named=named)
@@ -254,6 +269,14 @@ class TestNotComing:
             query = "SELECT count(*) FROM enrollments WHERE attendance_confirmed_at IS NOT NULL"
             assert session.execute(text(query)).scalar() == 1
         assert in_yoga.say("", "cancelar_turno", tapped=tapped) == "utter_confirmar_falta_libre"
+
+    def test_a_bare_yes_answers_the_reminder_of_tomorrow(self, in_yoga, sessions, all_actions, now) -> None:
+        heard = in_yoga.chat.run(all_actions["action_sin_contexto"], "si", "afirmar")
+        assert heard.follow_up is None  # Tuesday's class is more than a day away
+        in_yoga.chat.now = now + timedelta(hours=12)
+        set_runtime_clock(in_yoga.chat.now)
+        heard = in_yoga.chat.run(all_actions["action_sin_contexto"], "si", "afirmar")
+        assert heard.follow_up == "action_confirmar_turno"
 
     def test_the_professional_sees_who_is_affected_before_a_class_is_cancelled(
         self, in_yoga, laura_writes, seats
