@@ -59,6 +59,8 @@ class ActionConsultarUbicacion(VallebotAction):
         if visits:
             zone = f", zona {card.home_visit_zone}" if card.home_visit_zone else ""
             dispatcher.utter_message(response="utter_ubicacion_a_domicilio", profesional=card.name, zona=zone)
+        elif card.place_mode == PlaceMode.ONLINE:
+            dispatcher.utter_message(response="utter_ubicacion_online", profesional=card.name)
         elif card.address is None:
             dispatcher.utter_message(response="utter_ubicacion_desconocida", profesional=card.name)
         elif card.latitude is None or card.longitude is None:
@@ -86,7 +88,8 @@ class ActionConsultarPolitica(VallebotAction):
         return "action_consultar_politica"
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
-        dispatcher.utter_message(response="utter_politica", politica=answers.policy_text(turn.card))
+        said = answers.own_policy_text if turn.is_profesional else answers.policy_text
+        dispatcher.utter_message(response="utter_politica", politica=said(turn.card, _services(turn)))
         return []
 
 

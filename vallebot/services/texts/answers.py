@@ -16,6 +16,7 @@ from vallebot.domain.spanish import (
     say_money,
     say_time,
 )
+from vallebot.domain.states import LateCancellation
 from vallebot.services.catalogue import ProfesionalCard, ServicioCard
 from vallebot.services.records import BookingView
 
@@ -148,11 +149,42 @@ def _service_line(service: ServicioCard) -> str:
     return f"*{service.name}*: {say_duration(service.duration_minutes)}, {price}{monthly}"
 
 
-def policy_text(card: ProfesionalCard) -> str:
-    """Cancelling and paying, as this professional has set them."""
-    lines = [f"Podés cancelar o cambiar tu turno sin costo hasta {card.cancellation_hours} horas antes."]
-    if card.payment_alias:
-        lines.append(f"Para transferir, el alias es *{card.payment_alias}*.")
-    if card.payment_cbu:
-        lines.append(f"CBU: {card.payment_cbu}.")
-    return "\n".join(lines)
+def policy_text(card: ProfesionalCard, services: Sequence[ServicioCard] = ()) -> str:
+    """Cancelling and paying, as this professional has set them; services with a rule of their own are named."""
+    lines = [f"Podés cancelar o cambiar tu turno sin costo hasta {_hours_before(card.cancellation_hours)}."]
+    lines += _own_rules(card, services)
+    late = {service.late_cancellation for service in services}
+    if late == {LateCancellation.COBRAR.value}:
+        lines.append("Después de eso, se cobra igual.")
+    elif late == {LateCancellation.CONSULTAR.value}:
+        lines.append(f"Después de eso, le consulto a {card.name}.")
+    return "\n".join(lines + _payment_lines(card))
+
+
+def own_policy_text(card: ProfesionalCard, services: Sequence[ServicioCard] = ()) -> str:
+    """The same for the professional whose rules they are, with how to change them."""
+    accepts = "se confirman solos" if card.auto_confirm else "los confirmás vos"
+    notice = f"con al menos {say_duration(card.minimum_notice_minutes)} de anticipación y " * bool(
+        card.minimum_notice_minutes
+    )
+    lines = [
+        f"Tus clientes cancelan sin costo hasta {_hours_before(card.cancellation_hours)}.",
+        *_own_rules(card, services),
+        f"Los turnos {accepts}; se reserva {notice}hasta {card.horizon_days} días para adelante.",
+    ]
+    paying = _payment_lines(card) or ["Todavía no cargaste alias ni CBU: decime _mi alias es…_ y lo paso."]
+    return "\n".join(lines + paying)
+
+
+def _own_rules(card: ProfesionalCard, services: Sequence[ServicioCard]) -> list[str]:
+    own = [service for service in services if service.cancellation_hours != card.cancellation_hours]
+    return [f"*{service.name}*: hasta {_hours_before(service.cancellation_hours)}." for service in own]
+
+
+def _hours_before(hours: int) -> str:
+    return "el momento de empezar" if not hours else f"{hours} hora{'s' * (hours != 1)} antes"
+
+
+def _payment_lines(card: ProfesionalCard) -> list[str]:
+    lines = [f"Para transferir, el alias es *{card.payment_alias}*."] if card.payment_alias else []
+    return [*lines, f"CBU: {card.payment_cbu}."] if card.payment_cbu else lines
