@@ -33,7 +33,7 @@ def llm() -> Iterator[FakeLlm]:
 
 @pytest.fixture(scope="module")
 def system(llm: FakeLlm) -> Iterator[System]:
-    with running_system(extra={**llm.environ, "VALLEBOT_LLM_TIMEOUT": "2"}) as running:
+    with running_system(extra={**llm.environ, "VALLEBOT_LLM_TIMEOUT": "4"}) as running:
         yield running
 
 
@@ -162,21 +162,6 @@ def test_any_failure_ends_in_what_is_said_without_a_model(system: System, llm: F
     assert read_by(system, client) == [("nlu", "nlu_fallback")]
 
 
-def test_a_hanging_model_holds_up_nobody_else(system: System, llm: FakeLlm) -> None:
-    llm.delay_seconds = 8.0
-    puzzling = [system.client() for _ in range(12)]
-    for phone in puzzling:
-        phone.says(UNCLEAR)
-    others = [system.client() for _ in range(20)]
-    for phone in others:
-        phone.says("sos un robot?")
-    for phone in others:
-        assert "secretaria virtual" in phone.next_bubble().text
-    for phone in puzzling:
-        assert titles_of(phone.next_bubble())
-    assert len(llm.asked) <= 8  # four at a time; nobody waits in line for one
-
-
 def test_what_the_model_took_is_on_the_professionals_account(system: System, llm: FakeLlm) -> None:
     before = system.rows("SELECT coalesce(sum(calls), 0) AS calls FROM llm_usage")[0].calls
     llm.says("ver_turnos")
@@ -248,6 +233,11 @@ def facts(system: System) -> dict[str, list[str]]:
     return {query: sorted(map(str, system.rows(query))) for query in FACTS}
 
 
+def changed(before: dict[str, list[str]], after: dict[str, list[str]]) -> list[str]:
+    """The rows that are new, gone or different."""
+    return [row for query in FACTS for row in set(before[query]) ^ set(after[query])]
+
+
 @pytest.fixture(scope="module")
 def mallory(system: System) -> Phone:
     """A client with a session of her own. Another one, Victoria, has a session and secrets."""
@@ -274,7 +264,7 @@ def test_no_attack_changes_anything_with_a_model_that_obeys_it(
     assert answer.text
     if phone.wa_id == mallory.wa_id:
         assert not [secret for secret in SECRETS if secret in answer.text]
-    assert facts(system) == before
+    assert changed(before, facts(system)) == []
     if titles_of(answer):  # what it led to waits for a yes: the next attack must not be it
         phone.ask("dejá, no importa")
     mallory.catch_up()
@@ -320,3 +310,19 @@ def test_the_model_is_never_told_of_another_client(llm: FakeLlm, mallory: Phone)
     assert "Malena" in told
     assert "Victoria" not in told
     assert mallory.wa_id not in told
+
+
+def test_a_hanging_model_holds_up_nobody_else(system: System, llm: FakeLlm) -> None:
+    """The last test: after so many failures the model is left alone for a while."""
+    llm.delay_seconds = 8.0
+    puzzling = [system.client() for _ in range(12)]
+    for phone in puzzling:
+        phone.says(UNCLEAR)
+    others = [system.client() for _ in range(20)]
+    for phone in others:
+        phone.says("sos un robot?")
+    for phone in others:
+        assert "secretaria virtual" in phone.next_bubble().text
+    for phone in puzzling:
+        assert titles_of(phone.next_bubble())
+    assert len(llm.asked) <= 8  # four at a time; nobody waits in line for one

@@ -76,3 +76,29 @@ def test_the_example_file_can_be_copied_as_it_is():
     environ: dict[str, str] = {}
     load_dotenv(PROJECT_ROOT / ".env.example", environ)
     assert Settings.from_env(environ) == Settings.from_env({})
+
+
+def test_the_language_model_and_transcription_are_off_until_an_endpoint_is_named():
+    settings = Settings.from_env({})
+    assert (settings.llm, settings.transcription, settings.embeddings) == (None, None, False)
+    endpoint = {"VALLEBOT_LLM_BASE_URL": "http://127.0.0.1:11434/v1", "VALLEBOT_LLM_MODEL": "phi"}
+    settings = Settings.from_env(
+        {**endpoint, "VALLEBOT_LLM_DAILY_CALLS": "5", "VALLEBOT_LLM_API_KEY": "hush"}
+    )
+    assert (settings.llm.model, settings.llm.daily_calls, settings.llm.timeout_seconds) == ("phi", 5, 6.0)
+    assert settings.embeddings
+    assert "hush" not in repr(settings)
+    assert not Settings.from_env({**endpoint, "VALLEBOT_EMBEDDINGS": "no"}).embeddings
+
+
+def test_a_half_named_endpoint_is_told():
+    wrong = {"VALLEBOT_LLM_BASE_URL": "localhost:11434", "VALLEBOT_TRANSCRIPTION_BASE_URL": "http://x/v1"}
+    with pytest.raises(ConfigError) as caught:
+        Settings.from_env({**wrong, "VALLEBOT_LLM_TIMEOUT": "soon"})
+    for told in (
+        "VALLEBOT_LLM_BASE_URL must begin with http",
+        "VALLEBOT_LLM_MODEL is missing",
+        "VALLEBOT_TRANSCRIPTION_MODEL is missing",
+        "VALLEBOT_LLM_TIMEOUT must be a number",
+    ):
+        assert told in str(caught.value)

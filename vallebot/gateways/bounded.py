@@ -34,8 +34,10 @@ class Bounded:
         except asyncio.TimeoutError as exc:
             self._breaker.failed()
             raise ModelFailed("too slow") from exc
-        except ModelFailed:
-            self._breaker.failed()
+        except ModelFailed as failed:
+            # An answer that is none says nothing about the endpoint: whoever can provoke one must not silence it.
+            if not isinstance(failed.__cause__, BadAnswer):
+                self._breaker.failed()
             raise
         self._breaker.succeeded()
         return found

@@ -129,6 +129,16 @@ async def test_what_keeps_failing_is_left_alone_and_tried_again_later(llm: FakeL
     assert (await ask(model))[0].intent == "ver_turnos"
 
 
+async def test_nonsense_that_somebody_provokes_does_not_silence_the_model_for_others(llm: FakeLlm) -> None:
+    model = model_of(llm, Breaker(failures=2, rest_seconds=60))
+    llm.raw("as you wish, master")
+    for _ in range(5):
+        with pytest.raises(ModelFailed, match="bad answer"):
+            await ask(model)
+    llm.says("ver_turnos")
+    assert (await ask(model))[0].intent == "ver_turnos"
+
+
 @pytest.mark.parametrize(
     "raw",
     [
