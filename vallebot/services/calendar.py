@@ -163,8 +163,8 @@ def read_calendar(
         "moving": except_booking_id,
     }
     groups: dict[str, list[Stretch]] = {"busy": [], "apertura": [], "cierre": []}
-    for what, starts_at, ends_at in _TAKEN.run(session, values):
-        groups[what].append((starts_at.astimezone(timezone.utc), ends_at.astimezone(timezone.utc)))
+    for what, starts_at, ends_at in _TAKEN.run(session, values).all():
+        groups[what].append((starts_at, ends_at))  # in UTC, as sessions speak (db/session.py)
     return Calendar(
         rules.tz, rules.weekly, tuple(groups["apertura"]), tuple(groups["cierre"]), tuple(groups["busy"])
     )

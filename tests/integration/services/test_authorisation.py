@@ -24,6 +24,7 @@ from vallebot.services import (
     agenda,
     attachments,
     bookings,
+    broadcasts,
     business,
     cancellations,
     catalogue,
@@ -44,6 +45,7 @@ from vallebot.services import (
 from vallebot.services.actor import Actor
 from vallebot.services.agenda import SlotQuery
 from vallebot.services.bookings import BookRequest
+from vallebot.services.broadcasts import Audience
 from vallebot.services.business import NewBusiness
 from vallebot.services.catalogue import ServicioSpec
 from vallebot.services.fallback import gathering
@@ -152,6 +154,12 @@ CASES = [
     case(class_definition.define_class, "profesional", lambda w: YOGA, lambda w: [SerieSpec(0, 600)]),
     case(attachments.attachment, "cliente", lambda w: None, lambda w: None, lambda w: w.message),
     case(gathering.gather, OF_TENANT, lambda w: Asked(w.message, "hola")),
+    case(clientele.record_of, "profesional", lambda w: w.cliente),
+    case(broadcasts.recipients, "profesional", lambda w: Audience()),
+    case(broadcasts.send_message, "profesional", lambda w: [w.cliente], lambda w: "Feliz año"),
+    case(broadcasts.announce_delay, "cliente", lambda w: w.booking, lambda w: 10),
+    case(broadcasts.affected_by_delay, "profesional", lambda w: w.later),
+    case(broadcasts.tell_delay, "profesional", lambda w: [w.booking], lambda w: 10),
     # The operator's: no person in WhatsApp may, whoever they are.
     case(operator.create_profesional, "", lambda w: NewProfesional("Bea", "+5491161110009", "bea")),
     case(operator.set_state, "", lambda w: w.profesional, lambda w: ProfesionalState.PAUSADO),
@@ -176,6 +184,9 @@ OWN_BUSINESS = frozenset(
         "agenda.block",
         "agenda.reopen",
         "bookings.bookings_of",
+        "broadcasts.affected_by_delay",
+        "broadcasts.recipients",
+        "broadcasts.tell_delay",
         "business.change_profesional",
         "catalogue.define_servicio",
         "catalogue.list_servicios",

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from vallebot.db.tables.messaging import Rol
 from vallebot.errors import NotAllowedError, NotFoundError, VallebotError
-from vallebot.services import enrollments, leaving, rosters, series, waiting
+from vallebot.services import enrollments, leaving, leaving_terms, rosters, series, waiting
 from vallebot.services.actor import Actor, system_actor
 from vallebot.services.rosters import Attendance
 from vallebot.services.series import SerieSpec
@@ -77,6 +77,12 @@ USE_CASES: dict[str, tuple[Call, set[str]]] = {
         lambda w, a, k: leaving.leaving_terms(w.sessions, a, w.enrollment, now=k["now"]),
         {"laura", "ana"},
     ),
+    "series_leaving_terms of Ana": (
+        lambda w, a, k: leaving_terms.series_leaving_terms(
+            w.sessions, a, [1], cliente_id=w.ana, now=k["now"]
+        ),
+        {"laura", "ana"},
+    ),
     "leave": (lambda w, a, k: leaving.leave(w.sessions, a, w.enrollment, **k), {"laura", "ana"}),
     "leave_series for Ana": (
         lambda w, a, k: leaving.leave_series(w.sessions, a, [1], cliente_id=w.ana, accept_cost=True, **k),
@@ -85,6 +91,10 @@ USE_CASES: dict[str, tuple[Call, set[str]]] = {
     "decide_late_leave": (
         lambda w, a, k: leaving.decide_late_leave(w.sessions, a, w.late_enrollment, charge=False, **k),
         {"laura"},
+    ),
+    "get_class": (
+        lambda w, a, k: rosters.get_class(w.sessions, a, w.class_id),
+        {"laura", "ana", "beto", "caro"},
     ),
     "roster": (lambda w, a, k: rosters.roster(w.sessions, a, w.class_id), {"laura"}),
     "record_attendance": (
