@@ -17,6 +17,9 @@ from vallebot.services.texts import answers
 #: Words that need no answer hours later.
 _SMALL_TALK = frozenset({"agradecer", "despedir", "fuera_de_tema"})
 
+#: Intents that may answer the question about a late message.
+_ANSWERS = ("afirmar", "negar")
+
 #: Taps whose meaning does not age, or that are refused anyway.
 _TIMELESS = frozenset({"opcion_vencida", lateness.RESUME})
 
@@ -35,6 +38,11 @@ def is_late(item: InboxItem, now: datetime, late_after: timedelta) -> bool:
     return now - item.occurred_at > late_after and bool(item.text)
 
 
+def concerns(item: InboxItem, intent: str, now: datetime, late_after: timedelta) -> bool:
+    """Whether `judge` may have anything to say: it asks the database."""
+    return intent in (lateness.RESUME, *_ANSWERS) or is_late(item, now, late_after)
+
+
 def judge(
     session: Session, item: InboxItem, message: UserMessage, *, now: datetime, late_after: timedelta
 ) -> Verdict | None:
@@ -43,7 +51,7 @@ def judge(
     if intent == lateness.RESUME:
         values = {entity["entity"]: entity["value"] for entity in message.parse_data["entities"]}
         return _resumed(session, item, int(values["message_id"]), bool(values["holds"]))
-    if intent in ("afirmar", "negar") and item.kind == "text":
+    if intent in _ANSWERS and item.kind == "text":
         holds = parse_yes_no(item.text or "")
         asked = lateness.asked_about(session, item.conversacion_id, item.id) if holds is not None else None
         if asked is not None and holds is not None:

@@ -83,6 +83,7 @@ class InboxProcessor:
         self._in_flight: set[asyncio.Task] = set()
         self._threads = ThreadPoolExecutor(max_workers=MAX_PARALLEL, thread_name_prefix="inbox")
         self._claimer = Claimer(runtime.engine)
+        self._late_after = timedelta(minutes=runtime.settings.whatsapp.late_minutes)
         self._second_reading = SecondReading(runtime, self.in_thread)
         self._voice_notes = VoiceNotes(runtime, self.in_thread)
 
@@ -162,7 +163,9 @@ class InboxProcessor:
         if item.tries == 1 and item.followed:
             item, message = await self._with_what_followed(item, message, actor)
         understood = self._understood(message, actor)
-        verdict = await self.in_thread(self._judge, item, message)
+        verdict = (
+            await self.in_thread(self._judge, item, message) if self._is_special(item, message) else None
+        )
         if verdict is not None:
             if verdict.instead is None:
                 return Answer(list(verdict.bubbles), understood, verdict.key)
@@ -229,17 +232,21 @@ class InboxProcessor:
                 put_in_doubt(message, tracker)
         return message
 
+    def _is_special(self, item: InboxItem, message: UserMessage) -> bool:
+        """Whether `_judge` has to look: most messages are neither late nor about something said by the connector."""
+        intent = message.parse_data["intent"]["name"]
+        return intent in _SHOWN or late.concerns(item, intent, self._runtime.clock.now(), self._late_after)
+
     def _judge(self, item: InboxItem, message: UserMessage) -> late.Verdict | None:
         """What happens instead of an ordinary turn of Rasa's, if anything."""
         runtime = self._runtime
-        late_after = timedelta(minutes=runtime.settings.whatsapp.late_minutes)
         with runtime.sessions() as session:
             asked = _SHOWN.get(message.parse_data["intent"]["name"])
             if asked is not None:
                 values = {entity["entity"]: entity["value"] for entity in message.parse_data["entities"]}
                 shown = asked(session, item.conversacion_id, int(values["message_id"]))
                 return late.Verdict((shown,)) if shown is not None else None
-            return late.judge(session, item, message, now=runtime.clock.now(), late_after=late_after)
+            return late.judge(session, item, message, now=runtime.clock.now(), late_after=self._late_after)
 
     def _actor(self, item: InboxItem) -> Actor:
         with self._runtime.sessions() as session:
