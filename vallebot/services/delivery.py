@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from vallebot.db.claims import dead_claimers
+from vallebot.db.prepared import Prepared
 from vallebot.db.tables.messaging import Message, MessageState
 
 #: A status webhook normally arrives within seconds of an accepted send.
@@ -61,7 +62,9 @@ class DeliveryStatus:
     pricing: dict | None = None
 
 
-_CLAIM = text(
+_CLAIM = Prepared(
+    "claim_outbound",
+    "claimer bigint, now timestamptz",
     """
     WITH next AS (
         SELECT m.id FROM messages m
@@ -77,25 +80,32 @@ _CLAIM = text(
     RETURNING m.id, m.conversacion_id, m.payload, m.tries, m.failures AS line_stops, m.claimed_by, c.phone_number_id,
               i.kind AS address_kind, i.value AS address, c.last_inbound_at,
               m.answers_id IS NOT NULL AS answers
-    """
+    """,
 )
 
 
 def claim_next(sessions: sessionmaker, claimer: int, *, now: datetime) -> OutboxItem | None:
     """Take the oldest message that may go now: order holds per conversation. Committed before the call."""
     with sessions.begin() as session:
-        row = session.execute(_CLAIM, {"claimer": claimer, "now": now}).mappings().first()
+        row = _CLAIM.run(session, {"claimer": claimer, "now": now}).mappings().first()
         return OutboxItem(**row) if row else None
+
+
+_SENT = Prepared(
+    "record_sent",
+    "id bigint, wamid text",
+    """
+    UPDATE messages SET wamid = coalesce(wamid, :wamid), claimed_by = NULL,
+        state = CASE WHEN state = 'enviando' THEN 'enviado' ELSE state END
+    WHERE id = :id
+    """,
+)
 
 
 def record_sent(sessions: sessionmaker, item: OutboxItem, wamid: str) -> None:
     """WhatsApp accepted it (which is not yet delivery). A status that came faster is not undone."""
     with sessions.begin() as session:
-        message = session.get(Message, item.id, with_for_update=True)
-        message.wamid = message.wamid or wamid
-        if message.state == MessageState.ENVIANDO:
-            message.state = MessageState.ENVIADO.value
-        message.claimed_by = None
+        _SENT.run(session, {"id": item.id, "wamid": wamid})
 
 
 def record_unknown(sessions: sessionmaker, item: OutboxItem, error: str) -> None:

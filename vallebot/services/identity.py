@@ -95,17 +95,21 @@ def receive_sender(session: Session, sender: Sender, *, now: datetime) -> UUID:
 
 #: Somebody of whom nothing is new: the names are theirs, answers go to the first of them, the phone and the name
 #: shown are as we know them.
-_KNOWN = text("""
+_KNOWN = Prepared(
+    "known_conversation",
+    "line text, kind text, account text, value text, shown text, phone text, bsuid text, bsuid_account text",
+    """
     SELECT c.id, c.cliente_id, c.profesional_id
       FROM identidades i JOIN clientes p ON p.id = i.cliente_id
       JOIN conversaciones c ON c.cliente_id = i.cliente_id AND c.phone_number_id = :line AND c.identidad_id = i.id
      WHERE i.kind = :kind AND i.business_account_id = :account AND i.value = :value
-       AND (cast(:shown AS text) IS NULL OR p.profile_name = :shown)
-       AND (cast(:phone AS text) IS NULL OR p.phone_e164 = :phone)
-       AND (cast(:bsuid AS text) IS NULL OR EXISTS (
+       AND (:shown IS NULL OR p.profile_name = :shown)
+       AND (:phone IS NULL OR p.phone_e164 = :phone)
+       AND (:bsuid IS NULL OR EXISTS (
             SELECT FROM identidades b WHERE b.kind = 'bsuid' AND b.business_account_id = :bsuid_account
                AND b.value = :bsuid AND b.cliente_id = i.cliente_id))
-""")
+""",
+)
 
 
 def _known_conversation(session: Session, sender: Sender, names: Sequence[Name]) -> Row | None:
@@ -121,7 +125,7 @@ def _known_conversation(session: Session, sender: Sender, names: Sequence[Name])
         "bsuid": sender.bsuid if len(names) > 1 else None,
         "bsuid_account": sender.business_account_id,
     }
-    return session.execute(_KNOWN, values).first()
+    return _KNOWN.run(session, values).first()
 
 
 def _shown_name(sender: Sender) -> str | None:
@@ -296,27 +300,36 @@ def _touch_relation(session: Session, profesional_id: int, cliente_id: int, now:
     )
 
 
+_ACTIVE = ", ".join(f"'{state.value}'" for state in ACTING)
+_ACTING = Prepared(
+    "acting",
+    "conversation uuid",
+    f"""
+    SELECT c.cliente_id, c.profesional_id, c.rol, o.id AS owner_id, o.cliente_id AS owner, p.id AS own_id
+      FROM conversaciones c
+      LEFT JOIN profesionales o ON o.phone_number_id = c.phone_number_id AND c.phone_number_id <> '{UNKNOWN_LINE}'
+       AND o.state IN ({_ACTIVE})
+      LEFT JOIN profesionales p ON p.cliente_id = c.cliente_id AND p.state IN ({_ACTIVE})
+     WHERE c.id = :conversation
+""",
+)
+
+
 def actor_of(session: Session, conversacion_id: UUID) -> Actor:
     """Who acts in a conversation, from the database alone. Raises NotFoundError for an unknown conversation.
 
     On a dedicated line the tenant is its owner and only they act as professional; on a shared line a
     professional acts for their own business, anybody else as client of the professional they chose.
     """
-    conversation = session.get(Conversacion, conversacion_id)
-    if conversation is None:
+    row = _ACTING.run(session, {"conversation": conversacion_id}).first()
+    if row is None:
         raise NotFoundError(what="conversacion")
-    as_cliente = Actor(Rol.CLIENTE, conversation.profesional_id, conversation.cliente_id, conversation.id)
-    owner = line_owner(session, conversation.phone_number_id)
-    business = owner if owner is not None else _own_business(session, conversation.cliente_id)
-    if (
-        business is not None
-        and business.cliente_id == conversation.cliente_id
-        and conversation.rol == Rol.PROFESIONAL
-    ):
-        return replace(as_cliente, rol=Rol.PROFESIONAL, profesional_id=business.id)
-    if owner is not None:
-        return replace(as_cliente, profesional_id=owner.id)
-    return as_cliente
+    as_cliente = Actor(Rol.CLIENTE, row.profesional_id, row.cliente_id, conversacion_id)
+    dedicated = row.owner_id is not None
+    business, person = (row.owner_id, row.owner) if dedicated else (row.own_id, row.cliente_id)
+    if business is not None and person == row.cliente_id and row.rol == Rol.PROFESIONAL:
+        return replace(as_cliente, rol=Rol.PROFESIONAL, profesional_id=business)
+    return replace(as_cliente, profesional_id=row.owner_id) if dedicated else as_cliente
 
 
 def load_actor(sessions: sessionmaker, conversacion_id: UUID) -> Actor:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.sql.elements import TextClause
 
 from vallebot.db.claims import dead_claimers
+from vallebot.db.prepared import Prepared
 from vallebot.db.tables.messaging import Message, MessageState
 from vallebot.domain.text import squash
 from vallebot.services import interpretations
@@ -82,17 +83,20 @@ class InboxItem:
 
 
 #: GREATEST knows nothing of NULLs: a first message counts, and where none is given the last one stays.
-_TOUCH = text(
-    "UPDATE conversaciones SET last_inbound_at = greatest(last_inbound_at, cast(:at AS timestamptz)) "
-    "WHERE id = :conversation"
-).bindparams(bindparam("conversation", type_=PG_UUID(as_uuid=True)))
-_STORE = text(
+_TOUCH = Prepared(
+    "touch_conversation",
+    "conversation uuid, at timestamptz",
+    "UPDATE conversaciones SET last_inbound_at = greatest(last_inbound_at, :at) WHERE id = :conversation",
+)
+_STORE = Prepared(
+    "store_message",
+    "conversation uuid, kind text, state text, wamid text, text text, payload jsonb, at timestamptz, now timestamptz",
     """
     INSERT INTO messages (conversacion_id, direction, kind, state, wamid, text, payload, occurred_at, due_at)
-    VALUES (:conversation, 'in', :kind, :state, :wamid, :text, cast(:payload AS jsonb), :at, :now)
+    VALUES (:conversation, 'in', :kind, :state, :wamid, :text, :payload, :at, :now)
     ON CONFLICT (wamid) DO NOTHING
-    """
-).bindparams(bindparam("conversation", type_=PG_UUID(as_uuid=True)))
+    """,
+)
 
 
 def store(session: Session, conversacion_id: UUID, incoming: Incoming, *, now: datetime) -> bool:
@@ -101,7 +105,7 @@ def store(session: Session, conversacion_id: UUID, incoming: Incoming, *, now: d
     The conversation's row is touched first: its lock makes ids grow in the order of storing, per conversation.
     """
     moment = None if incoming.quiet else incoming.occurred_at
-    session.execute(_TOUCH, {"conversation": conversacion_id, "at": moment})
+    _TOUCH.run(session, {"conversation": conversacion_id, "at": moment})
     row = {
         "conversation": conversacion_id,
         "kind": incoming.kind,
@@ -112,7 +116,7 @@ def store(session: Session, conversacion_id: UUID, incoming: Incoming, *, now: d
         "at": incoming.occurred_at,
         "now": now,
     }
-    return session.execute(_STORE, row).rowcount == 1
+    return _STORE.run(session, row).rowcount == 1
 
 
 def is_stored(session: Session, wamid: str) -> bool:
@@ -150,7 +154,9 @@ def _letters(words: str) -> str:
 
 
 # Postgres takes notifications of < 8,000 bytes. Where the professional talks by hand, nobody types an answer.
-_CLAIM = text(
+_CLAIM = Prepared(
+    "claim_inbound",
+    "claimer bigint, now timestamptz, fresh timestamptz, typing text",
     """
     UPDATE messages t SET state = 'procesando', claimed_by = :claimer, tries = tries + 1
     FROM conversaciones c
@@ -171,7 +177,7 @@ _CLAIM = text(
              THEN pg_notify(:typing, json_build_object(
                 'phone_number_id', c.phone_number_id, 'wamid', t.wamid)::text)::text
         END AS told
-    """
+    """,
 )
 
 
@@ -182,7 +188,7 @@ def claim_next(sessions: sessionmaker, claimer: int, *, now: datetime) -> InboxI
     """
     values = {"claimer": claimer, "now": now, "fresh": now - TYPING_MAX_AGE, "typing": TYPING_CHANNEL}
     with sessions.begin() as session:
-        row = session.execute(_CLAIM, values).mappings().first()
+        row = _CLAIM.run(session, values).mappings().first()
         if row is None:
             return None
         return InboxItem(**{name: value for name, value in row.items() if name != "told"})
@@ -273,12 +279,14 @@ def in_one_line(texts: Iterable[str | None]) -> str:
     return line
 
 
-_FINISH = text(
+_FINISH = Prepared(
+    "finish_inbound",
+    "id bigint, mine bigint",
     """
     UPDATE messages SET state = 'procesado', claimed_by = NULL, error = NULL
     WHERE (id = :id OR read_with_id = :id) AND state = 'procesando' AND claimed_by = :mine
     RETURNING id
-    """
+    """,
 )
 
 
@@ -290,7 +298,7 @@ def finish(
     False where the claim was lost meanwhile (another process took it over): then nothing was written.
     """
     with sessions.begin() as session:
-        done = session.execute(_FINISH, {"id": item.id, "mine": item.claimed_by}).scalars().all()
+        done = _FINISH.run(session, {"id": item.id, "mine": item.claimed_by}).scalars().all()
         if item.id not in done:
             return False
         if understood is not None:
