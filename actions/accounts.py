@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, VallebotAction, choice
-from actions.debts import client_candidates, days_of, payment_rows
+from actions.debts import client_candidates, days_of, payment_rows, words_for_a_name
 from actions.turn import Turn
 from actions.wording import payload
 from vallebot.domain.matching import Candidate, One, Several, decide, match
@@ -107,7 +107,7 @@ def _say_named(dispatcher: CollectingDispatcher, turn: Turn) -> bool:
     """The account of the client whom the words name, whether or not the name was recognised as one; False where
     they name none."""
     named = turn.values("persona")
-    decision = decide(match(named[0] if named else turn.text, client_candidates(turn), kind="person"))
+    decision = decide(match(words_for_a_name(turn), client_candidates(turn), kind="person"))
     if isinstance(decision, One):
         _say_client(dispatcher, turn, int(str(decision.candidate.key)))
     elif isinstance(decision, Several):

@@ -103,6 +103,17 @@ def _day(moment: Any) -> date | None:
     return moment if isinstance(moment, date) else None
 
 
+def words_for_a_name(turn: Turn) -> str:
+    """What may name a client: what was recognised as a name, else the text without its time ("en abril" is nobody)."""
+    named = turn.values("persona")
+    if named:
+        return named[0]
+    said = turn.text
+    for start, end in turn.cuando.spans if turn.cuando is not None else ():
+        said = said[:start] + " " * (end - start) + said[end:]
+    return said
+
+
 def client_candidates(turn: Turn) -> list[Candidate]:
     """The professional's clients, to be matched with what was said."""
     cards = clientele.list_clientes(turn.runtime.sessions, turn.actor)

@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.accounts import say_own_account
 from actions.base import Events, VallebotAction, choice
-from actions.debts import payment_rows, read_sum
+from actions.debts import payment_rows, read_sum, words_for_a_name
 from actions.forms import OperationForm, Slots, yes_and_no
 from actions.record_form import standing_text
 from actions.turn import Turn
@@ -45,7 +45,7 @@ def waiting_payments(turn: Turn) -> list[PaymentView]:
         {one.cliente_id: Candidate(one.cliente_id, one.cliente_name or "") for one in waiting}.values()
     )
     named = turn.values("persona")
-    decision = decide(match(named[0] if named else turn.text, people, kind="person"))
+    decision = decide(match(words_for_a_name(turn), people, kind="person"))
     if isinstance(decision, Nobody):
         return [] if named else _of_amount(turn, waiting)
     meant = [decision.candidate] if isinstance(decision, One) else decision.candidates

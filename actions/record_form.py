@@ -8,7 +8,14 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, VallebotAction, choice
-from actions.debts import client_candidates, meant_debts, open_debts, read_means, read_sum
+from actions.debts import (
+    client_candidates,
+    meant_debts,
+    open_debts,
+    read_means,
+    read_sum,
+    words_for_a_name,
+)
 from actions.forms import OperationForm, Slots
 from actions.inform_form import FORM as INFORM_FORM
 from actions.inform_form import RECORD_FORM as FORM
@@ -90,7 +97,7 @@ class ValidateRegistrarPagoForm(OperationForm):
         named = turn.values("persona")
         if not named and known["pagador_id"] is not None:
             return {}
-        decision = decide(match(named[0] if named else turn.text, candidates, kind="person"))
+        decision = decide(match(words_for_a_name(turn), candidates, kind="person"))
         if isinstance(decision, One):
             return _meant(decision.candidate)
         if isinstance(decision, Nobody):

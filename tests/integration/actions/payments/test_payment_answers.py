@@ -250,3 +250,9 @@ def test_what_came_in(ask, profesional, both) -> None:
     assert by_person.startswith("Cobraste *$ 24.000* hoy:\n• Ana Gómez: $ 15.000 (1 pago)")
     by_service = ask("cuánto entró por servicio?").responses[0]["cuenta"]
     assert "• Masaje relajante: $ 24.000 (2 pagos)" in by_service
+
+
+def test_a_month_is_no_client(ask, session_debt, make_cliente, relajante, now) -> None:
+    session_debt(make_cliente(name="Abril Sosa"), relajante, 100_000, now - timedelta(days=1))
+    assert ask("cuánto cobré en abril?").responses[0]["cuenta"] == "No figura ningún cobro en abril."
+    assert ask("cuánto me debe abril sosa?").responses[0]["cuenta"].startswith("*Abril Sosa* debe")
