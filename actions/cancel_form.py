@@ -159,8 +159,7 @@ class ActionCancelarTurno(VallebotAction):
         if turn.slot("espera_id") is not None:
             leave_line(dispatcher, turn, int(turn.slot("espera_id")))
         elif booking_id is None and enrollment_id is None:
-            nothing = "utter_nada_para_cancelar"
-            dispatcher.utter_message(response=f"{nothing}_profesional" if turn.is_profesional else nothing)
+            say_nothing_there(dispatcher, turn, "utter_nada_para_cancelar")
         elif not turn.slot("confirmacion"):
             self._keep(dispatcher, turn)
         elif enrollment_id is not None:
@@ -198,6 +197,14 @@ class ActionCancelarTurno(VallebotAction):
             profesional=turn.card.name,
             costo=say_money(cancelled.cost_minor, cancelled.booking.currency),
         )
+
+
+def say_nothing_there(dispatcher: CollectingDispatcher, turn: Turn, response: str) -> None:
+    """There are no bookings for the operation: to a client, with a way to one."""
+    if turn.is_profesional:
+        dispatcher.utter_message(response=f"{response}_profesional")
+        return
+    dispatcher.utter_message(response=response, buttons=[choice("Pedir un turno", "/pedir_turno")])
 
 
 def _state(turn: Turn, booking_id: int) -> str:

@@ -31,6 +31,9 @@ LEAVING = frozenset({"detener", "hablar_con_persona", "agradecer", "despedir", "
 #: Intents of bare answers: only the question says what they mean.
 ANSWERS = frozenset({"informar", "elegir_opcion", "afirmar", "negar"})
 
+#: Intents of messages whose reading is in doubt (`aclarar`: the language model's own question).
+DOUBTFUL = frozenset({FALLBACK, "aclarar"})
+
 #: Another operation named with less confidence than this may as well be a clumsy answer: the form reads it first.
 SURE = 0.6
 
@@ -156,7 +159,7 @@ class OperationForm(VallebotAction, abc.ABC):
     def _not_read(self, dispatcher: CollectingDispatcher, turn: Turn, known: Slots) -> Events:
         """The form makes nothing of the message: say so, the second time with a way out. What is no answer at all
         (and a plain no) is left to its own rule."""
-        if turn.intent == "negar" or turn.intent not in {*ANSWERS, FALLBACK}:
+        if turn.intent == "negar" or turn.intent not in ANSWERS | DOUBTFUL:
             return []
         misses = misses_before(turn) + 1
         if misses < MISSES:

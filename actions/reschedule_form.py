@@ -9,7 +9,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, VallebotAction, choice
-from actions.cancel_form import ask_which, cancellable, meant_booking
+from actions.cancel_form import ask_which, cancellable, meant_booking, say_nothing_there
 from actions.forms import OperationForm, Slots, yes_and_no
 from actions.offers import Offer
 from actions.times import (
@@ -156,8 +156,7 @@ class ActionReprogramarTurno(VallebotAction):
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
         done = [SlotSet(name, None) for name in ValidateReprogramarTurnoForm.slots]
         if turn.slot("booking_id") is None:
-            nothing = "utter_nada_para_cambiar"
-            dispatcher.utter_message(response=f"{nothing}_profesional" if turn.is_profesional else nothing)
+            say_nothing_there(dispatcher, turn, "utter_nada_para_cambiar")
             return done
         request = rescheduling.RescheduleRequest(
             int(turn.slot("booking_id")), datetime.fromisoformat(turn.slot("starts_at")), accept_cost=True

@@ -6,6 +6,8 @@ A form that is opened while another one is going on takes its place. What the ot
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.turn import Turn
+from actions.turn import OURS, REQUEST_SLOT, Turn
 from actions.wording import choice
 from vallebot.domain.values import parse_yes_no
 
@@ -30,6 +32,16 @@ KEPT_FOR = timedelta(minutes=30)
 _EMPTY_WORDS = frozenset({"ofertas", "motivo", "confirmacion", "servicios_posibles"})
 
 Events = list[dict[str, Any]]
+
+_PAYLOAD = re.compile(r"/(?P<intent>\w+)(?P<values>\{.*\})?", re.DOTALL)
+
+#: (intent, whether a professional's) -> what follows it, where that is not `action_<intent>`.
+_FOLLOW_UPS = {
+    ("pedir_turno", False): "pedir_turno_form",
+    ("pedir_turno", True): "turno_cliente_form",
+    ("cancelar_turno", False): "cancelar_turno_form",
+    ("reprogramar_turno", False): "reprogramar_turno_form",
+}
 
 
 def interrupted_before(turn: Turn, form: str) -> str | None:
@@ -80,6 +92,36 @@ def take_up_again(turn: Turn) -> Events | None:
         INTERRUPTED_SLOT: None,
     }
     return [*[SlotSet(name, value) for name, value in slots.items()], FollowupAction(kept["form"])]
+
+
+def say_yes_to_offer(turn: Turn) -> Events | None:
+    """Events that do what the last bubble offered with one button, or with one that begins with "Sí": a yes in words
+    is as good as the tap. None where it offered nothing of the kind, or this is no yes."""
+    if not turn.text or turn.yes_or_no is not True:
+        return None
+    offered = _offered_before(turn)
+    plain = [one for one in offered if len(offered) == 1 or str(one["title"]).startswith("Sí")]
+    tapped = _PAYLOAD.fullmatch(str(plain[0]["payload"])) if plain else None
+    if tapped is None:
+        return None
+    values = json.loads(tapped["values"] or "{}")
+    entities = [{"entity": name, "value": value, "extractor": OURS} for name, value in values.items()]
+    message = {"text": "", "intent": {"name": tapped["intent"]}, "entities": entities}
+    kept = {"key": turn.key, "for": turn.key, "message": message, "sent_at": turn.sent_at.isoformat()}
+    follow = _FOLLOW_UPS.get((tapped["intent"], turn.is_profesional)) or f"action_{tapped['intent']}"
+    return [SlotSet(REQUEST_SLOT, kept), FollowupAction(follow)]
+
+
+def _offered_before(turn: Turn) -> list[dict[str, Any]]:
+    """The buttons of the bot's last turn."""
+    said, seen = turn.tracker.events, 0
+    for event in reversed(said):
+        seen += event["event"] == "user"
+        if event["event"] == "bot" and seen == 1 and (event.get("data") or {}).get("buttons"):
+            return list(event["data"]["buttons"])
+        if seen > 1:
+            return []
+    return []
 
 
 def previous_key(turn: Turn) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 
 from rasa_sdk.events import FollowupAction, SlotSet
@@ -13,62 +14,23 @@ from actions.base import Events, VallebotAction, choice
 from actions.class_answers import awaits_a_yes
 from actions.forms import MISSES, MISSES_SLOT, close_form, misses_before
 from actions.service_choice import service_candidates
-from actions.switching import INTERRUPTED_SLOT, take_up_again
+from actions.switching import INTERRUPTED_SLOT, say_yes_to_offer, take_up_again
 from actions.tenancy import answered, ask_with_whom
 from actions.turn import REQUEST_SLOT, Turn
 from actions.wording import first_name, vocative
 from vallebot.domain.matching import Nobody, decide, match
 from vallebot.domain.spanish import say_duration
 from vallebot.services import agenda, handover
+from vallebot.services.fallback.operations import OPERATIONS as CARDS
 from vallebot.services.texts import answers
 
-#: How the operations are called on a button, where a message may have meant them. Per role: what is not here is
-#: not offered to that role. A title has at most 20 characters (WhatsApp, reply buttons).
-OPERATIONS = {
-    "cliente": {
-        "pedir_turno": "Pedir un turno",
-        "ver_turnos": "Ver mis turnos",
-        "consultar_servicios": "Ver servicios",
-        "consultar_disponibilidad": "Ver horarios libres",
-        "cancelar_turno": "Cancelar un turno",
-        "reprogramar_turno": "Cambiar un turno",
-        "confirmar_turno": "Confirmar que voy",
-        "inscribirse_clase": "Anotarme en una clase",
-        "baja_clase": "Dejar una clase",
-        "lista_espera": "Lista de espera",
-        "avisar_demora": "Avisar que llego tarde",
-        "informar_pago": "Avisar un pago",
-        "consultar_pagos": "Ver qué debo",
-        "consultar_precio": "Ver precios",
-        "consultar_ubicacion": "Saber dónde es",
-        "consultar_politica": "Cómo pago o cancelo",
-        "cambiar_datos": "Cambiar mis datos",
-        "dejar_avisos": "No recibir avisos",
-        "hablar_con_persona": "Hablar en persona",
-    },
-    "profesional": {
-        "ver_turnos": "Ver la agenda",
-        "pedir_turno": "Anotar un turno",
-        "consultar_disponibilidad": "Ver lo libre",
-        "cancelar_turno": "Cancelar un turno",
-        "reprogramar_turno": "Cambiar un turno",
-        "confirmar_turno": "Aceptar un pedido",
-        "bloquear_agenda": "Bloquear la agenda",
-        "definir_horarios": "Cambiar mis horarios",
-        "definir_servicio": "Agregar un servicio",
-        "modificar_servicio": "Cambiar un servicio",
-        "registrar_ubicacion": "Decir dónde atiendo",
-        "ver_inscriptos": "Ver inscriptos",
-        "registrar_asistencia": "Tomar asistencia",
-        "registrar_cliente": "Agregar un cliente",
-        "avisar_clientes": "Avisar a clientes",
-        "avisar_demora": "Avisar que me demoro",
-        "informar_pago": "Anotar un cobro",
-        "confirmar_pago": "Confirmar un pago",
-        "rechazar_pago": "Rechazar un pago",
-        "consultar_pagos": "Ver cobros y deudas",
-        "cambiar_datos": "Cambiar mis datos",
-    },
+#: How the operations are called on a button, per role: what is not here is not offered to that role.
+OPERATIONS = {rol: {name: card.title for name, card in cards.items()} for rol, cards in CARDS.items()}
+
+#: What is offered where nothing says what is meant.
+USUAL = {
+    "cliente": ("pedir_turno", "ver_turnos", "consultar_servicios"),
+    "profesional": ("ver_turnos", "pedir_turno", "consultar_disponibilidad"),
 }
 
 #: Guesses offered at once; WhatsApp shows three buttons.
@@ -93,7 +55,7 @@ class ActionSaludar(VallebotAction):
                 response="utter_saludo_cliente",
                 nombre=vocative(turn.actor_name),
                 profesional=turn.card.name,
-                buttons=_buttons("cliente", ["pedir_turno", "ver_turnos", "consultar_servicios"]),
+                buttons=_buttons("cliente", USUAL["cliente"]),
             )
         return []
 
@@ -108,8 +70,7 @@ class ActionAyuda(VallebotAction):
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
         rol = str(turn.actor.rol)
-        shown = list(OPERATIONS[rol])[:GUESSES]
-        dispatcher.utter_message(response=f"utter_ayuda_{rol}", buttons=_buttons(rol, shown))
+        dispatcher.utter_message(response=f"utter_ayuda_{rol}", buttons=_buttons(rol, USUAL[rol]))
         return []
 
 
@@ -217,7 +178,7 @@ class ActionNoEntendi(VallebotAction):
             _offer_the_professional(dispatcher, turn)
             return [SlotSet(MISSES_SLOT, None)]
         likely = [name for name in turn.ranking if name in OPERATIONS[rol]]
-        others = [name for name in OPERATIONS[rol] if name not in likely]
+        others = [name for name in USUAL[rol] if name not in likely]
         kept = turn.keep_message()
         buttons = _buttons(rol, [*likely, *others][:GUESSES], pedido=kept["key"])
         dispatcher.utter_message(response="utter_no_entendi", buttons=buttons)
@@ -226,8 +187,7 @@ class ActionNoEntendi(VallebotAction):
 
 def _offer_the_professional(dispatcher: CollectingDispatcher, turn: Turn) -> None:
     if turn.is_profesional:
-        shown = list(OPERATIONS["profesional"])[:GUESSES]
-        buttons = _buttons("profesional", shown)
+        buttons = _buttons("profesional", USUAL["profesional"])
         dispatcher.utter_message(response="utter_no_entendi_otra_vez_profesional", buttons=buttons)
         return
     buttons = [choice("Sí, avisale", "/hablar_con_persona"), choice("No, gracias", "/detener")]
@@ -247,7 +207,7 @@ class ActionSinContexto(VallebotAction):
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
         reply = answered(dispatcher, turn)
         if reply is None:
-            reply = take_up_again(turn)
+            reply = take_up_again(turn) or say_yes_to_offer(turn)
         if reply is not None:
             return reply
         if turn.actor.profesional_id is None:
@@ -259,7 +219,7 @@ class ActionSinContexto(VallebotAction):
         rol = str(turn.actor.rol)
         dispatcher.utter_message(
             response="utter_sin_contexto_profesional" if turn.is_profesional else "utter_sin_contexto",
-            buttons=_buttons(rol, list(OPERATIONS[rol])[:GUESSES]),
+            buttons=_buttons(rol, USUAL[rol]),
         )
         return []
 
@@ -273,6 +233,6 @@ def names_a_session(turn: Turn) -> bool:
     return not isinstance(decision, Nobody)
 
 
-def _buttons(rol: str, operations: list[str], **values: str) -> list[dict[str, str]]:
+def _buttons(rol: str, operations: Sequence[str], **values: str) -> list[dict[str, str]]:
     about = json.dumps(values) if values else ""
     return [choice(OPERATIONS[rol][name], f"/{name}{about}") for name in operations]

@@ -27,6 +27,9 @@ from vallebot.services.actor import Actor
 #: `rasa shell`: the developer speaks as the demo client (only where the installation is a demo).
 SHELL_CHANNEL = "cmdline"
 
+#: How an entity is marked that comes from a tap rather than from words.
+OURS = "VallebotConnector"
+
 #: The intent of a message that NLU is not sure about.
 FALLBACK = "nlu_fallback"
 
@@ -198,7 +201,7 @@ class Turn:
 
     @staticmethod
     def _is_ours(entity: dict[str, Any]) -> bool:
-        return entity.get("extractor") in ("VallebotConnector", "RegexMessageHandler")
+        return entity.get("extractor") in (OURS, "RegexMessageHandler")
 
     @cached_property
     def _metadata(self) -> dict[str, Any]:

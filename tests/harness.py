@@ -34,6 +34,9 @@ from web.fake_graph.records import SentMessage
 from web.fake_graph.server import FakeGraphServer
 from web.fake_graph.webhooks import SIGNATURE_HEADER, sign
 
+#: A line that belongs to no professional: whoever has none of their own is behind it.
+SHARED_LINE = "100000000000003"
+
 APP_SECRET, TOKEN, VERIFY_TOKEN = "acceptance-app-secret", "acceptance-token", "acceptance-verify-token"
 
 #: A Rasa server starts in about half a minute; a loaded machine takes several times that.
@@ -105,6 +108,14 @@ class System:
         """The states of what was queued in answer to a message."""
         query = "SELECT o.state FROM messages o JOIN messages i ON i.id = o.answers_id WHERE i.wamid = :wamid"
         return [row.state for row in self.rows(query, wamid=wamid)]
+
+    def answers(self, wamid: str) -> list[str]:
+        """The texts of what was queued in answer to a message."""
+        query = (
+            "SELECT o.text FROM messages o JOIN messages i ON i.id = o.answers_id "
+            "WHERE i.wamid = :wamid ORDER BY o.id"
+        )
+        return [row.text for row in self.rows(query, wamid=wamid)]
 
     def state_of(self, wamid: str) -> str | None:
         """The state of a message, in or out; None where it was never stored."""
@@ -239,6 +250,7 @@ def running_system(*, durable: bool = False, extra: Mapping[str, str] | None = N
         lines = [
             PhoneLine(line["phone_number_id"], line["display_number"], line["label"]) for line in demo.LINES
         ]
+        lines.append(PhoneLine(SHARED_LINE, "+54 9 11 5000-0003", "Vallebot"))
         webhook = f"http://127.0.0.1:{rasa_port}/webhooks/whatsapp"
         with FakeGraphServer(webhook, APP_SECRET, TOKEN, phone_numbers=lines) as graph:
             graph.templates.load_directory(PROJECT_ROOT / "connectors" / "whatsapp" / "templates")

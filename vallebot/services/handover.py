@@ -28,6 +28,7 @@ from vallebot.services.audit import Change, record
 from vallebot.services.booking_steps import require_relation
 from vallebot.services.notices import tell_cliente, tell_profesional
 from vallebot.services.operations import Operation
+from vallebot.services.records import ensure_relacion
 from vallebot.services.texts import handover as texts
 
 #: How long the professional has a conversation for themselves after they wrote in it by hand.
@@ -62,6 +63,7 @@ def ask_for_person(sessions: sessionmaker, actor: Actor, *, said: str, now: date
         operation = Operation.open(session, "ask_for_person", key, bool, now=now)
         if operation.done:
             return
+        ensure_relacion(session, profesional_id, cliente_id, now)  # they may never have booked
         lines = _last_lines(session, actor.conversacion_id) or [said]
         notice = texts.wants_to_talk(_person(session, actor), lines)
         tell_profesional(session, profesional_id, notice, key=operation.key, now=now)

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from actions.agenda import ActionVerTurnos
 from actions.booking_form import FORM, ValidatePedirTurnoForm
-from actions.talk import ActionNoEntendi, ActionSaludar
+from actions.talk import ActionNoEntendi, ActionSaludar, ActionSinContexto
 
 RANKING = [
     {"name": name} for name in ("saludar", "cancelar_turno", "ver_turnos", "confirmar_turno", "pedir_turno")
@@ -26,7 +26,7 @@ def not_understood(chat, said: str = "asdf", **how):
 def test_the_likeliest_operations_of_a_client_are_offered(client) -> None:
     heard = not_understood(client)
     assert heard.names == ["utter_no_entendi"]
-    assert heard.titles == ["Cancelar un turno", "Ver mis turnos", "Confirmar que voy"]
+    assert heard.titles == ["Cancelar un turno", "Ver mis turnos", "Avisar que voy"]
     assert heard.slots["no_entendidos"][0] == 1
 
 
@@ -102,3 +102,23 @@ def test_an_outage_is_no_answer_but_a_reason_to_try_again(
 def rename(sessions, old: str, new: str) -> None:
     with sessions.begin() as session:
         session.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
+
+
+@pytest.mark.parametrize(
+    ("buttons", "follow_up"),
+    [
+        ([{"title": "Pedir un turno", "payload": "/pedir_turno"}], FORM),
+        (
+            [
+                {"title": "Sí, avisale", "payload": "/hablar_con_persona"},
+                {"title": "No", "payload": "/detener"},
+            ],
+            "action_hablar_con_persona",
+        ),
+        ([{"title": "Ver precios", "payload": "/a"}, {"title": "Ver servicios", "payload": "/b"}], None),
+    ],
+)
+def test_a_yes_in_words_is_as_good_as_the_tap(client, buttons: list, follow_up: str | None) -> None:
+    client.run(ActionVerTurnos(), "mis turnos", "ver_turnos")
+    client.events.append({"event": "bot", "text": "¿Reservamos uno?", "data": {"buttons": buttons}})
+    assert client.run(ActionSinContexto(), "dale", "afirmar").follow_up == follow_up

@@ -14,10 +14,9 @@ from vallebot.services.inbox import Incoming
 
 
 @pytest.fixture
-def both(sessions, now, make_profesional, make_cliente, make_relacion):
+def both(sessions, now, make_profesional, make_cliente):
     """(client's actor, professional's actor) on the professional's line; the client wrote two lines."""
     laura, ana = make_profesional(name="Laura Paz"), make_cliente(name="Ana Gómez")
-    make_relacion(laura, ana)
     actors = []
     for person in (ana, laura):
         with sessions.begin() as session:
@@ -58,6 +57,7 @@ def test_the_professional_is_told_who_where_and_what_they_wrote_last(sessions, b
 def test_the_bot_steps_back_for_a_while_tells_the_client_and_comes_back(sessions, both, now) -> None:
     ana, laura = both
     hours = timedelta(hours=2)
+    handover.ask_for_person(sessions, ana, said="quiero hablar con laura", now=now, key="k1")
     handover.take_over(sessions, laura, ana.cliente_id, during=hours, now=now, key="k2")
     assert until(sessions, ana) == now + hours
     [(told, payloads)] = queued(sessions, ana)
