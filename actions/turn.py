@@ -116,7 +116,8 @@ class Turn:
     @property
     def was_tap(self) -> bool:
         """A button or a list row: its values are ours, signed by the connector (or typed into `rasa shell`)."""
-        if self._metadata.get("source") == InterpretationSource.BUTTON:
+        replayed = self.message is not self.tracker.latest_message  # then the tap stands for what was written
+        if not replayed and self._metadata.get("source") == InterpretationSource.BUTTON:
             return True
         return any(self._is_ours(entity) for entity in self._entities if entity.get("entity") != "rol")
 

@@ -100,6 +100,7 @@ class Chat:
         wamid = wamid or f"wamid.{next(_wamids)}"
         event = {"event": "user", "text": said, "message_id": wamid, "input_channel": "whatsapp"}
         event["metadata"] = {"sent_at": self.now.isoformat(), "message_id": message_id}
+        event["metadata"]["source"] = "button" if tapped else "nlu"
         latest = {"text": said, "intent": {"name": intent}, "entities": entities, **message}
         if not [one for one in self.events if one.get("message_id") == wamid]:
             self.events.append(event)
