@@ -61,6 +61,8 @@ class ValidateModificarServicioForm(ProposalForm):
                 **(proposal.get("own") or {}),
                 "minimum_notice_minutes": change.words.notice_minutes,
             }
+        if change.words.times and not read:
+            return {"times": True}
         return {**read, **_which(turn, change, named, asked, bool(read or proposal.get("changes")))}
 
     def complete(self, turn: Turn, proposal: Proposal) -> None:
@@ -89,7 +91,9 @@ class ValidateModificarServicioForm(ProposalForm):
         return None if changes or proposal.get("raise") or proposal.get("own") else "cambio"
 
     def pointless(self, turn: Turn, proposal: Proposal) -> bool:
-        """See ProposalForm: no services, or nothing would be different."""
+        """See ProposalForm: no services, other days for a class, or nothing would be different."""
+        if proposal.get("times"):
+            return True
         if not all_services(turn) and not proposal.get("own"):
             return True
         return not self.missing(turn, proposal) and not _different(turn, proposal) and not proposal.get("own")
@@ -156,6 +160,9 @@ class ActionModificarServicio(VallebotAction):
         if not all_services(turn) and not proposal.get("own"):
             add = [choice("Cargar un servicio", "/definir_servicio")]
             dispatcher.utter_message(response="utter_sin_servicios_propios", buttons=add)
+            return forget()
+        if proposal.get("times"):
+            dispatcher.utter_message(response="utter_clase_otros_dias")
             return forget()
         different = _different(turn, proposal)
         if not different and not proposal.get("own"):

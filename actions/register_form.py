@@ -13,8 +13,10 @@ from actions.setup import STEPS, buttons_of, next_step_buttons
 from actions.turn import Turn
 from actions.wording import first_name
 from vallebot.domain.states import ProfesionalState
+from vallebot.domain.text import fold
 from vallebot.domain.trades import read_trade
 from vallebot.domain.values import parse_name, parse_phone
+from vallebot.domain.values.first_names import FIRST_NAMES
 from vallebot.services import business, identity, people
 
 FORM = "registrarse_profesional_form"
@@ -164,4 +166,4 @@ def _name_in(turn: Turn, asked: str | None) -> str | None:
 
 def _called(name: str | None) -> str:
     """A person by the first name, a business by the whole."""
-    return first_name(name) if name and parse_name(name) else name or ""
+    return first_name(name) if name and fold(name.split()[0]) in FIRST_NAMES else name or ""

@@ -16,6 +16,8 @@ from vallebot.errors import InvalidError, NotFoundError, OperatorError
 from vallebot.services.actor import Actor, system_actor
 from vallebot.services.audit import Change, record
 from vallebot.services.identity import person_with_phone
+from vallebot.services.notices import tell_profesional
+from vallebot.services.texts import registration
 
 
 class PhoneTaken(OperatorError):
@@ -100,16 +102,21 @@ def create_profesional(sessions: sessionmaker, actor: Actor, new: NewProfesional
 def set_state(
     sessions: sessionmaker, actor: Actor, profesional_id: int, state: ProfesionalState, *, now: datetime
 ) -> None:
-    """Approve (activo) or pause a professional: a paused one takes nothing new, what is booked stays.
-    Raises NotFoundError."""
+    """Approve (activo) or pause a professional: a paused one takes nothing new, what is booked stays. Who was waiting
+    for approval is told. Raises NotFoundError."""
     actor.require_system()
     with sessions.begin() as session:
         row = session.get(Profesional, profesional_id, with_for_update=True)
         if row is None:
             raise NotFoundError(what="profesional")
         change = Change("profesionales", row.id, "set_state", before=row.state, after=state.value)
+        approved = row.state == ProfesionalState.PENDIENTE and state is ProfesionalState.ACTIVO
         row.state = state.value
         record(session, system_actor(row.id), change, now=now, key=None)
+        if approved:
+            session.flush()
+            key = f"approved:{row.id}"
+            tell_profesional(session, row.id, registration.approved(row.name), key=key, now=now)
 
 
 def find_profesional(sessions: sessionmaker, actor: Actor, who: str) -> int:

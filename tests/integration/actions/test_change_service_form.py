@@ -130,3 +130,10 @@ def test_no_changes_nothing_and_what_is_so_already_is_said(profesional, stored) 
         is None
     )
     assert profesional.run(CHANGE).names == ["utter_servicio_ya_esta_asi"]
+
+
+def test_other_days_for_a_class_are_answered_honestly(profesional, make_servicio, laura) -> None:
+    make_servicio(laura, name="Yoga", kind="grupal", capacity=8)
+    heard = tell(profesional, "yoga de los martes pasa a los miércoles a las 20", servicio="yoga")
+    assert heard.slots["requested_slot"] is None
+    assert profesional.run(CHANGE).names == ["utter_clase_otros_dias"]

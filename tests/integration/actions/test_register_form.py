@@ -8,6 +8,9 @@ from sqlalchemy import text
 from actions.register_form import FORM, ActionRegistrarseProfesional, AskPropuesta, ValidateRegistrarseForm
 from tests.integration.actions.conftest import Chat
 from vallebot.config import Settings
+from vallebot.domain.states import ProfesionalState
+from vallebot.services import operator
+from vallebot.services.actor import system_actor
 from vallebot.services.identity import Sender, load_actor, receive_sender
 
 VALIDATE = ValidateRegistrarseForm()
@@ -85,6 +88,23 @@ def test_the_operator_may_want_to_approve(stranger, businesses, runtime) -> None
     again = stranger.run(VALIDATE, "quiero usar vallebot", INTENT)
     assert again.slots["requested_slot"] is None
     assert stranger.run(REGISTER).names == ["utter_registro_en_espera"]
+
+
+def test_who_waited_for_approval_is_told_once(stranger, runtime, sessions, now) -> None:
+    runtime.settings = Settings.from_env({"DATABASE_URL": "unused", "VALLEBOT_REGISTRATION": "approval"})
+    stranger.run(
+        VALIDATE, "soy Laura Paz, masajista, quiero usar vallebot", INTENT, named={"persona": "Laura Paz"}
+    )
+    stranger.run(REGISTER)
+    with sessions() as session:
+        profesional_id = session.execute(text("SELECT id FROM profesionales")).scalar()
+    for state in (ProfesionalState.ACTIVO, ProfesionalState.PAUSADO, ProfesionalState.ACTIVO):
+        operator.set_state(sessions, system_actor(), profesional_id, state, now=now)
+    with sessions() as session:
+        said = session.execute(text("SELECT text FROM messages WHERE direction = 'out'")).scalars().all()
+    assert len(said) == 1
+    assert "ya está activa" in said[0]
+    assert str(load_actor(sessions, stranger.actor.conversacion_id).rol) == "profesional"
 
 
 def test_the_line_of_another_professional_is_explained(client, businesses) -> None:
