@@ -57,7 +57,7 @@ class Person:
 class Swept:
     messages: int
     events: int
-    files: list[str]  #: paths in the media store that nobody else's payment needs
+    files: list[str]  #: paths in the media store that nobody else has too
 
 
 def find_person(session: Session, cliente_id: int) -> Person:
@@ -144,7 +144,7 @@ class _Sweep:
         return list(self.session.execute(text(query), self.values).scalars())
 
     def files(self) -> list[str]:
-        """Proofs of the person, and media of their messages, that no payment of somebody else needs."""
+        """Proofs of the person, and files of their messages, that no payment or message of somebody else has too."""
         query = """
             WITH found AS (
                 SELECT proof_path AS path FROM payments WHERE cliente_id = :id AND proof_path IS NOT NULL
@@ -153,7 +153,10 @@ class _Sweep:
                  WHERE m.conversacion_id = ANY(cast(:own AS uuid[])) AND m.direction = 'in'
             )
             SELECT path FROM found WHERE path IS NOT NULL AND NOT EXISTS (
-                SELECT FROM payments p WHERE p.proof_path = found.path AND p.cliente_id <> :id) ORDER BY path
+                SELECT FROM payments p WHERE p.proof_path = found.path AND p.cliente_id <> :id)
+               AND NOT EXISTS (
+                SELECT FROM messages m WHERE m.payload #>> '{kept,path}' = found.path
+                   AND m.conversacion_id <> ALL(cast(:own AS uuid[]))) ORDER BY path
         """
         return list(self.session.execute(text(query), self.values).scalars())
 

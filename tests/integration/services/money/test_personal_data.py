@@ -276,6 +276,21 @@ def test_a_proof_that_somebody_else_sent_too_is_kept(
     assert media.read(kept.proof_path) == PROOF
 
 
+def test_a_file_that_somebody_else_sent_too_and_has_not_used_yet_is_kept(
+    sessions, life, media, erase, save, make_profesional, make_cliente, write_to, rows, now
+):
+    bea = write_to(make_profesional(name="Marta"), make_cliente(name="Bea"))
+    path = rows("SELECT proof_path FROM payments WHERE proof_path IS NOT NULL")[0][0]
+    save(
+        Message(
+            conversacion_id=bea.conversacion_id, direction="in", kind="document", state="procesado", wamid="wamid.B",
+            payload={"kept": {"path": path}}, due_at=now,
+        )
+    )  # fmt: skip
+    assert erase(life).files == 0
+    assert media.read(path) == PROOF
+
+
 def test_who_writes_again_is_somebody_new(sessions, life, zulema, laura, erase, write_to):
     erase(life)
     again = write_to(laura, zulema)
