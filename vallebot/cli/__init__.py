@@ -26,7 +26,7 @@ COMMANDS = {
     "db": ("db", "The database: upgrade it, open psql, print its URL."),
     "demo": ("demo", "Demo data: load it, start again with it."),
     "profesionales": ("profesionales", "Professionals: list, create, approve, pause."),
-    "servicios": ("servicios", "Services of the professionals."),
+    "servicios": ("servicios", "Services of the professionals: list, pause, resume."),
     "agenda": ("agenda", "Bookings of a professional."),
     "payments": ("payments", "Payments of a professional: list, confirm, reject, who owes."),
     "inbox": ("inbox", "Messages that came in and wait, or are parked."),

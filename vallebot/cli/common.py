@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from vallebot.config import ConfigError
 from vallebot.db.migrate import current_revision, head_revision
-from vallebot.errors import VallebotError
+from vallebot.errors import NotFoundError, VallebotError
 from vallebot.runtime import Runtime, get_runtime
 from vallebot.services import operator
 from vallebot.services.actor import Actor, system_actor
@@ -47,7 +47,16 @@ def sentences(function: Function) -> Function:
     return wrapped  # type: ignore[return-value]
 
 
+#: Where what can be named is listed.
+_LISTED = {"profesional": "vallebot profesionales list", "servicio": "vallebot servicios list"}
+
+
 def _told(error: VallebotError) -> str:
+    if isinstance(error, NotFoundError) and error.facts:
+        (name, value), *_ = error.facts.items()
+        what, given = (str(value), "") if name == "what" else (name, f" '{value}'")
+        hint = f" See `{_LISTED[what]}`." if what in _LISTED else ""
+        return f"There is no {what}{given}.{hint}"
     facts = ", ".join(f"{name}: {value}" for name, value in error.facts.items())
     meaning = (type(error).__doc__ or error.code).strip().splitlines()[0]
     return f"{meaning} ({facts})" if facts else meaning

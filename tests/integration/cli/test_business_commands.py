@@ -1,4 +1,4 @@
-"""`vallebot payments`, `export` and `erase`, as the operator types them."""
+"""`vallebot servicios`, `payments`, `export` and `erase`, as the operator types them."""
 
 from __future__ import annotations
 
@@ -78,3 +78,32 @@ def test_a_person_is_exported_and_erased_by_phone(run, world, tmp_path):
     assert f"Person {ana.id} is erased" in run("erase", ana.phone_e164, "--yes").output
     assert run("export", ana.phone_e164).exit_code == 1
     assert json.loads(run("export", ana.id).output)["person"][0]["name"] is None
+
+
+def test_services_are_paused_and_resumed(run, world):
+    shown = run("servicios", "list", "--profesional", "laura").output
+    assert "Masaje" in shown
+    assert run("servicios", "pause", 1, "--profesional", "laura").output == "Masaje is paused now.\n"
+    assert "paused" in run("servicios", "list").output
+    assert run("servicios", "resume", 1, "--profesional", "laura").output == "Masaje is active now.\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (
+            ("agenda", "--profesional", "nadie"),
+            "There is no profesional 'nadie'. See `vallebot profesionales list`.",
+        ),
+        (
+            ("servicios", "pause", 99, "--profesional", "laura"),
+            "There is no servicio. See `vallebot servicios list`.",
+        ),
+        (("payments", "confirm", 99, "--profesional", "laura"), "There is no payment."),
+        (("export", "123"), "There is no person '123'."),
+        (("inbox", "retry", 99), "There is no message '99'."),
+    ],
+)
+def test_what_does_not_exist_is_told_in_a_sentence(run, world, typed, told):
+    result = run(*typed)
+    assert (result.exit_code, result.output) == (1, f"Error: {told}\n")
