@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import statistics
 import time
@@ -30,6 +31,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
+from rasa.utils.log_utils import configure_structlog
 
 from vallebot.config import PROJECT_ROOT, LlmSettings
 from vallebot.gateways.llm import OpenAiModel
@@ -179,6 +181,7 @@ def main() -> None:
     parser.add_argument("--everything", action="store_true", help="put every message to the model")
     parser.add_argument("--show", action="store_true", help="one line per message")
     given = parser.parse_args()
+    configure_structlog(logging.WARNING)  # Rasa tells each message otherwise
     archive = max((PROJECT_ROOT / "models").glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
     settings = LlmSettings(given.base_url, given.model, given.api_key, timeout_seconds=given.timeout)
     model = OpenAiModel(settings) if given.base_url else None
