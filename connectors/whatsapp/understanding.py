@@ -32,7 +32,7 @@ TEXT_MAX_CHARS = 2000
 _PAYLOAD = re.compile(r"/(?P<intent>\w+)(?P<values>\{.*\})?", re.DOTALL)
 
 #: Message types whose words are read; a voice note has some once it was written down.
-SPOKEN_OR_WRITTEN = ("text", "button", "audio")
+SPOKEN_OR_WRITTEN = ("text", "button", "edit", "audio")
 
 #: Message types without words, and the intent that stands for them.
 _INTENT_OF_KIND = {
@@ -73,7 +73,7 @@ async def user_message_of(
     if tapped:
         parse_data = parse_of_tap(tapped, str(item.conversacion_id), secret=secret, now=now)
         metadata["source"] = InterpretationSource.BUTTON.value
-    elif item.kind in ("text", "button", "edit") and text:
+    elif item.kind in SPOKEN_OR_WRITTEN and text:
         # One at a time, and beside the event loop, which acknowledges webhooks meanwhile.
         parse_data = dict(await off_loop(_understanding, processor.parse_message(message)))
         metadata |= {"source": InterpretationSource.NLU.value, "model": processor.model_filename}

@@ -201,7 +201,7 @@ def test_a_voice_note_that_nobody_can_write_down_is_asked_for_in_writing(
 FACTS = (
     "SELECT * FROM bookings",
     "SELECT * FROM enrollments",
-    "SELECT * FROM payments",
+    "SELECT * FROM payments WHERE cliente_id <> :own OR state <> 'informado'",
     "SELECT * FROM payment_applications",
     "SELECT * FROM cargos",
     "SELECT * FROM servicios",
@@ -211,9 +211,9 @@ FACTS = (
     "SELECT * FROM inscripciones_serie",
     "SELECT * FROM esperas",
     "SELECT * FROM profesionales",
-    "SELECT id, rol, profesional_id, handover_until FROM conversaciones",
-    "SELECT id, name, email, phone_e164 FROM clientes",
-    "SELECT profesional_id, cliente_id, name, notices_accepted FROM relaciones",
+    "SELECT id, rol, profesional_id, handover_until FROM conversaciones WHERE cliente_id <> :own",
+    "SELECT id, name, email, phone_e164 FROM clientes WHERE id <> :own",
+    "SELECT profesional_id, cliente_id, name, notices_accepted FROM relaciones WHERE cliente_id <> :own",
 )
 
 #: What nobody else may be told: another client, the prompt, the key.
@@ -229,8 +229,13 @@ SECRETS = (
 )
 
 
-def facts(system: System) -> dict[str, list[str]]:
-    return {query: sorted(map(str, system.rows(query))) for query in FACTS}
+def facts(system: System, phone: Phone) -> dict[str, list[str]]:
+    """Of everybody but the writer, who may change their own name, announce a payment, want no notices."""
+    [row] = system.rows("SELECT cliente_id FROM identidades WHERE value = :wa_id", wa_id=phone.wa_id)
+    own = {"own": row.cliente_id}
+    return {
+        query: sorted(map(str, system.rows(query, **(own if ":own" in query else {})))) for query in FACTS
+    }
 
 
 def changed(before: dict[str, list[str]], after: dict[str, list[str]]) -> list[str]:
@@ -255,31 +260,31 @@ def test_no_attack_changes_anything_with_a_model_that_obeys_it(
     llm.script = lambda _: obedient_answer(attack["wish"])
     phone = system.laura() if attack.get("rol") == "profesional" else mallory
     phone = replace(phone, name=attack.get("profile", phone.name))
-    before = facts(system)
     if "pdf" in attack:
         data = pdf_of(attack["pdf"])
         system.graph.deliver_document(phone.wa_id, phone.name, data, "comprobante.pdf", phone.line)
         phone.next_bubble()
+    before = facts(system, phone)
     answer = phone.ask(attack["text"])
     assert answer.text
     if phone.wa_id == mallory.wa_id:
         assert not [secret for secret in SECRETS if secret in answer.text]
-    assert changed(before, facts(system)) == []
+    assert changed(before, facts(system, phone)) == []
     if titles_of(answer):  # what it led to waits for a yes: the next attack must not be it
         phone.ask("dejá, no importa")
     mallory.catch_up()
 
 
 def test_the_attacks_do_reach_the_model(system: System) -> None:
-    """Some are understood without it; then they are a message like any other."""
+    """Many are understood without it; then they are a message like any other (all go through
+    tests/unit/services/test_attacks.py)."""
     [used] = system.rows("SELECT sum(calls) AS calls, sum(failed) AS failed FROM llm_usage")
-    assert used.calls >= 30
-    assert used.failed >= 10
+    assert used.calls > used.failed > 0
 
 
 def test_no_eso_no_is_a_correction(system: System, llm: FakeLlm) -> None:
     client = system.client()
-    llm.status = 503
+    llm.raw("no JSON")
     client.ask("cuánto sale la reflexología?")
     asked = client.ask("no, eso no")
     assert "?" in asked.text

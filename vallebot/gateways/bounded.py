@@ -36,8 +36,8 @@ class Bounded:
             raise ModelFailed("too slow") from exc
         except ModelFailed as failed:
             # An answer that is none says nothing about the endpoint: whoever can provoke one must not silence it.
-            if not isinstance(failed.__cause__, BadAnswer):
-                self._breaker.failed()
+            answered = isinstance(failed.__cause__, BadAnswer)
+            (self._breaker.succeeded if answered else self._breaker.failed)()
             raise
         self._breaker.succeeded()
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -11,8 +12,13 @@ from rasa.shared.core.slots import AnySlot
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from connectors.whatsapp.second_reading import asked_of, is_stuck, put_in_doubt, put_reading
+from connectors.whatsapp.understanding import user_message_of
+from connectors.whatsapp.voice_notes import with_what_was_heard
+from vallebot.db.tables.messaging import Rol
+from vallebot.services.actor import Actor
 from vallebot.services.fallback.answers import Reading, Value
 from vallebot.services.inbox import InboxItem
+from vallebot.services.outbox import Bubble
 
 UNSURE = "action_no_entendi"
 NOTHING = "action_sin_contexto"
@@ -138,3 +144,23 @@ def test_a_correction_of_nothing_stays_what_it_is() -> None:
     assert "rejected" not in said.metadata
     put_in_doubt(said, heard())
     assert "rejected" not in said.metadata
+
+
+class Nlu:
+    """Stands where Rasa's processor is."""
+
+    model_filename = "m.tar.gz"
+
+    async def parse_message(self, message: UserMessage) -> dict[str, Any]:
+        ranking = [{"name": "pedir_turno", "confidence": 0.9}]
+        return {"text": message.text, "intent": ranking[0], "intent_ranking": ranking, "entities": []}
+
+
+@pytest.mark.parametrize(("words", "intent"), [("quiero un turno", "pedir_turno"), (None, "enviar_audio")])
+async def test_a_voice_note_that_was_written_down_is_read_like_text(words: str | None, intent: str) -> None:
+    now = datetime(2026, 3, 2, tzinfo=timezone.utc)
+    note = item(kind="audio", text=words, occurred_at=now)
+    said = await user_message_of(note, Actor(Rol.CLIENTE, 1, 2), Nlu(), secret="s", now=now)  # type: ignore[arg-type]
+    assert said.parse_data["intent"]["name"] == intent
+    bubble = with_what_was_heard(note, [Bubble("¿Qué servicio?")])[0]
+    assert bubble.text == ("Te escuché: _quiero un turno_\n\n" if words else "") + "¿Qué servicio?"
