@@ -17,22 +17,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import requests
 from sqlalchemy import text
 
 from vallebot import demo, training
-from vallebot.clock import read_offset, set_offset
+from vallebot.clock import read_offset
 from vallebot.config import PROJECT_ROOT, Settings
 from vallebot.db.session import make_engine, make_sessions
 from vallebot.supervisor import stack
 from vallebot.supervisor.child import Child, Command
 from vallebot.testing import databases
+from web.fake_graph.clock import TravelClock
 from web.fake_graph.people import PhoneLine
 from web.fake_graph.records import SentMessage
 from web.fake_graph.server import FakeGraphServer
 from web.fake_graph.webhooks import SIGNATURE_HEADER, sign
+from web.simulator.system import InstalledSystem
 
 #: A line that belongs to no professional: whoever has none of their own is behind it.
 SHARED_LINE = "100000000000003"
@@ -151,7 +154,6 @@ class System:
 
     def travel_to(self, moment: datetime) -> None:
         """Put the clock of the whole installation at a moment."""
-        set_offset(self.sessions, moment - datetime.now(timezone.utc))
         self.graph.clock.travel_to((moment - datetime.now(timezone.utc)).total_seconds())
         time.sleep(1.2)  # processes notice within a second
 
@@ -252,7 +254,10 @@ def running_system(*, durable: bool = False, extra: Mapping[str, str] | None = N
         ]
         lines.append(PhoneLine(SHARED_LINE, "+54 9 11 5000-0003", "Vallebot"))
         webhook = f"http://127.0.0.1:{rasa_port}/webhooks/whatsapp"
-        with FakeGraphServer(webhook, APP_SECRET, TOKEN, phone_numbers=lines) as graph:
+        sessions = make_sessions(make_engine(url))
+        installed = InstalledSystem(SimpleNamespace(sessions=sessions))  # type: ignore[arg-type]
+        clock = TravelClock(installed.now, installed.set_clock_offset)
+        with FakeGraphServer(webhook, APP_SECRET, TOKEN, phone_numbers=lines, clock=clock) as graph:
             graph.templates.load_directory(PROJECT_ROOT / "connectors" / "whatsapp" / "templates")
             environ = {
                 **os.environ,
@@ -266,7 +271,7 @@ def running_system(*, durable: bool = False, extra: Mapping[str, str] | None = N
                 "WHATSAPP_GRAPH_URL": graph.graph_url,
                 **(extra or {}),
             }
-            running = _system(environ, graph, url, model, state)
+            running = _system(environ, graph, sessions, model, state)
             running.restart_database = server.restart
             try:
                 for name in ("actions", "rasa", "worker"):
@@ -276,12 +281,12 @@ def running_system(*, durable: bool = False, extra: Mapping[str, str] | None = N
                 running.stop()
 
 
-def _system(environ: dict[str, str], graph: FakeGraphServer, url: str, model: Path, state: Path) -> System:
+def _system(
+    environ: dict[str, str], graph: FakeGraphServer, sessions: Any, model: Path, state: Path
+) -> System:
     settings = Settings.from_env(environ)
-    sessions = make_sessions(make_engine(url))
     # Monday morning of a week ahead: the masseuse works, and nothing depends on the day the tests run.
     monday = next_monday() + timedelta(hours=13)  # 10:00 in Buenos Aires
-    set_offset(sessions, monday - datetime.now(timezone.utc))
     graph.clock.travel_to((monday - datetime.now(timezone.utc)).total_seconds())
     demo.load(sessions, now=monday)
     commands = {

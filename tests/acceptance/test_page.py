@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
-from tests.browser.phone_page import SimulatorPage, by_testid
+from tests.browser.phone_page import PhoneOnPage, SimulatorPage, by_testid
 from tests.harness import APP_SECRET, TOKEN, System
 from vallebot import demo
 from web.app import create_app
@@ -24,6 +26,7 @@ from web.settings import SimulatorSettings
 
 PICTURES = Path(os.environ.get("VALLEBOT_SCREENSHOTS", "results/screenshots"))
 PATIENCE_SECONDS = 40.0
+BUENOS_AIRES = ZoneInfo("America/Argentina/Buenos_Aires")
 
 
 @pytest.fixture
@@ -55,6 +58,23 @@ def pick_last_row(page: SimulatorPage) -> None:
     rows = page.wait(lambda: page.all("list-row"), "rows of the list")
     rows[-1].click()
     page.find("list-send").click()
+
+
+def book(page: SimulatorPage, person: str, words: str) -> PhoneOnPage:
+    """A client asks, picks the last free time from the list, and Laura accepts."""
+    laura, client = page.phone(demo.LAURA), page.phone(person)
+    name = next(one["name"] for one in demo.PEOPLE if one["wa_id"] == person)
+    laura.write("hola")
+    laura.bubble("turno", mine=False)
+    client.write(words)
+    client.bubble("Reflexología", mine=False)
+    client.tap("Ver horarios")
+    pick_last_row(page)
+    client.bubble("Apenas Laura", mine=False)
+    laura.bubble(name, mine=False)
+    laura.tap("Aceptar")
+    client.bubble("confirm", mine=False)
+    return client
 
 
 def phone_width(driver: webdriver.Chrome) -> None:
@@ -90,3 +110,39 @@ def test_a_client_books_and_the_professional_accepts_on_the_page(page: Simulator
         lambda: page.driver.find_elements(By.CSS_SELECTOR, by_testid("bubble")[1]), "the chat on a phone"
     )
     page.screenshot(PICTURES / "simulator-phone.png")
+
+
+def test_a_proof_sent_on_the_page_is_confirmed_by_the_professional(page: SimulatorPage) -> None:
+    page.close_tools()
+    juan, laura = book(page, demo.JUAN, "kiero turno de reflexologia xa el miercoles"), page.phone(demo.LAURA)
+    juan.attach("proof")
+    amount = page.find("proof-dialog").find_element(By.NAME, "amount")
+    amount.clear()
+    amount.send_keys("20000")
+    page.find("accept").click()
+    juan.bubble("Le avisé a Laura", mine=False)
+    laura.bubble("Juan Pérez avisó un pago de $ 20.000", mine=False)
+    laura.tap("Confirmar")
+    juan.bubble("confirmó tu pago", mine=False)
+    page.screenshot(PICTURES / "simulator-proof.png")
+
+
+def test_travelling_in_time_on_the_page_brings_the_reminder(page: SimulatorPage, system: System) -> None:
+    before = system.now()
+    page.close_tools()
+    sofia = book(page, demo.SOFIA, "hola, reflexología mañana a la tarde puede ser?")
+    [booked] = system.rows(
+        "SELECT b.starts_at FROM bookings b JOIN clientes c ON c.id = b.cliente_id "
+        "WHERE c.phone_e164 = :phone AND b.state = 'confirmado'",
+        phone=f"+{demo.SOFIA}",
+    )
+    try:
+        page.find("open-tools").click()
+        local = (booked.starts_at - timedelta(hours=24) + timedelta(minutes=1)).astimezone(BUENOS_AIRES)
+        target = page.find("clock-target")
+        page.driver.execute_script("arguments[0].value = arguments[1]", target, f"{local:%Y-%m-%dT%H:%M}")
+        page.find("clock-go").click()
+        sofia.bubble("¿Venís?", mine=False)
+        page.screenshot(PICTURES / "simulator-reminder.png")
+    finally:
+        system.travel_to(before)
