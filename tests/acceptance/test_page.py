@@ -73,7 +73,6 @@ def book(page: SimulatorPage, person: str, words: str) -> PhoneOnPage:
     client.bubble("Apenas Laura", mine=False)
     laura.bubble(name, mine=False)
     laura.tap("Aceptar")
-    client.bubble("confirm", mine=False)
     return client
 
 
@@ -131,11 +130,11 @@ def test_travelling_in_time_on_the_page_brings_the_reminder(page: SimulatorPage,
     before = system.now()
     page.close_tools()
     sofia = book(page, demo.SOFIA, "hola, reflexología mañana a la tarde puede ser?")
-    [booked] = system.rows(
+    accepted = (
         "SELECT b.starts_at FROM bookings b JOIN clientes c ON c.id = b.cliente_id "
-        "WHERE c.phone_e164 = :phone AND b.state = 'confirmado'",
-        phone=f"+{demo.SOFIA}",
+        "WHERE c.phone_e164 = :phone AND b.state = 'confirmado'"
     )
+    [booked] = page.wait(lambda: system.rows(accepted, phone=f"+{demo.SOFIA}"), "the booking is accepted")
     try:
         page.find("open-tools").click()
         local = (booked.starts_at - timedelta(hours=24) + timedelta(minutes=1)).astimezone(BUENOS_AIRES)
