@@ -13,6 +13,7 @@ from actions import booking_form
 from actions.base import Events, VallebotAction, choice
 from actions.class_answers import awaits_a_yes
 from actions.forms import MISSES, MISSES_SLOT, close_form, misses_before
+from actions.habits import last_service, says_as_usual
 from actions.service_choice import service_candidates
 from actions.switching import INTERRUPTED_SLOT, say_yes_to_offer, take_up_again
 from actions.tenancy import answered, ask_with_whom
@@ -225,9 +226,12 @@ class ActionSinContexto(VallebotAction):
 
 
 def names_a_session(turn: Turn) -> bool:
-    """Whether a client, with nothing going on, named a service of this professional: they want it."""
+    """Whether a client, with nothing going on, named a service of this professional (or what they usually have):
+    they want it."""
     if turn.is_profesional or turn.actor.profesional_id is None or turn.tracker.active_loop:
         return False
+    if says_as_usual(turn.text) and last_service(turn) is not None:
+        return True
     named = turn.values("servicio")
     decision = decide(match(named[0], service_candidates(turn))) if named else Nobody()
     return not isinstance(decision, Nobody)

@@ -283,6 +283,10 @@ def test_as_usual_takes_the_usual_service_and_time_to_one_question(client, usual
     assert heard.slots["requested_slot"] == "confirmacion"
 
 
+def test_as_usual_is_a_request_whatever_its_intent_looked_like(client, usual) -> None:
+    assert client.run(ActionSinContexto(), "quiero lo de siempre", "informar").follow_up == FORM
+
+
 def test_the_usual_service_is_offered_first_and_named_never_assumed(client, usual) -> None:
     assert open_form(client, "quiero un turno").slots["requested_slot"] == "servicio_id"
     asked = client.run(AskServicio())
