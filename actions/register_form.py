@@ -156,12 +156,18 @@ def _name_in(turn: Turn, asked: str | None) -> str | None:
     named = turn.values("persona")
     found = parse_name(named[0]) if named else None
     if found or asked is None:
-        return found
+        return found or _introduced(turn.text)
     clause = re.split(r"[,;.\n]", turn.text)[0].strip()
     name = parse_name(turn.text) or clause
     is_trade = read_trade(clause) is not None and parse_name(turn.text) is None
     tidy = 1 < len(name) <= identity.NAME_MAX_CHARS and len(name.split()) <= 6 and any(map(str.isalpha, name))
     return name if tidy and not is_trade and not re.search(r"[?¿]", clause) else None
+
+
+def _introduced(text: str) -> str | None:
+    """A name in passing has two words or more, so that no trade is taken for one."""
+    name = parse_name(text) if re.search(r"\b(?:soy|me llamo|mi nombre es)\b", fold(text)) else None
+    return name if name and len(name.split()) > 1 and read_trade(name, asked=False) is None else None
 
 
 def _called(name: str | None) -> str:

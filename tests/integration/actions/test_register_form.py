@@ -50,6 +50,18 @@ def test_everything_said_at_once_leaves_nothing_to_ask(stranger, businesses, ses
     assert str(load_actor(sessions, stranger.actor.conversacion_id).rol) == "profesional"
 
 
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        ("quiero usar vallebot, soy Berta Solano, masajista", {"name": "Berta Solano", "trade": "masajista"}),
+        ("soy kinesiólogo y quiero registrarme", {"trade": "kinesiólogo"}),
+        ("quiero usar vallebot", {}),
+    ],
+)
+def test_a_name_in_passing_is_read_also_where_it_was_not_tagged(stranger, said, known) -> None:
+    assert stranger.run(VALIDATE, said, INTENT).slots["propuesta"] == known
+
+
 def test_what_is_missing_is_asked_one_after_the_other(stranger, businesses) -> None:
     stranger.run(VALIDATE, "quiero usar vallebot", INTENT)
     assert stranger.run(AskPropuesta()).names == ["utter_registro_nombre_y_oficio"]
