@@ -164,3 +164,13 @@ def test_the_day_is_the_professionals_own(sessions, laura, now):
 def test_the_answer_is_checked_against_the_role_that_the_database_knows(actor):
     with pytest.raises(ValueError, match="role"):
         read_answer(reading("confirmar_pago"), text="x", rol=str(actor.rol), answering=False)
+
+
+def test_minutes_of_voice_notes_are_no_limit_for_questions(sessions, laura, now):
+    account = budget.account_of(sessions, laura.id, now=now)
+    note = Spend(audio_seconds=30)
+    assert budget.reserve(sessions, account, note, Spend(10**9, 10**9, 60, 10**9))
+    question = Spend(calls=1, tokens=1000)
+    assert budget.reserve(sessions, account, question, LIMITS)
+    assert budget.reserve(sessions, account, note, Spend(10**9, 10**9, 60, 10**9))
+    assert not budget.reserve(sessions, account, note, Spend(10**9, 10**9, 60, 10**9))

@@ -37,6 +37,7 @@ class Account:
 
 
 _ACCOUNT = text("SELECT timezone FROM profesionales WHERE id = :profesional")
+# What a call does not take cannot keep it from being made: minutes of voice notes are no limit for questions.
 _RESERVE = text("""
     INSERT INTO llm_usage AS used (profesional_id, day, calls, tokens, audio_seconds, cost_micros)
     SELECT :profesional, :day, :calls, :tokens, :audio_seconds, :cost_micros
@@ -46,9 +47,10 @@ _RESERVE = text("""
        SET calls = used.calls + excluded.calls, tokens = used.tokens + excluded.tokens,
            audio_seconds = used.audio_seconds + excluded.audio_seconds,
            cost_micros = used.cost_micros + excluded.cost_micros
-     WHERE used.calls + excluded.calls <= :max_calls AND used.tokens + excluded.tokens <= :max_tokens
-       AND used.audio_seconds + excluded.audio_seconds <= :max_audio_seconds
-       AND used.cost_micros + excluded.cost_micros <= :max_cost_micros
+     WHERE (excluded.calls = 0 OR used.calls + excluded.calls <= :max_calls)
+       AND (excluded.tokens = 0 OR used.tokens + excluded.tokens <= :max_tokens)
+       AND (excluded.audio_seconds = 0 OR used.audio_seconds + excluded.audio_seconds <= :max_audio_seconds)
+       AND (excluded.cost_micros = 0 OR used.cost_micros + excluded.cost_micros <= :max_cost_micros)
     RETURNING 1
 """)
 _GIVE_BACK = text("""
