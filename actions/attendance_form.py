@@ -14,7 +14,7 @@ from actions.roster import named_day
 from actions.turn import Turn
 from actions.who import meant_people
 from actions.wording import booking_phrase, offer_title
-from vallebot.domain.attendance import ABSENT, CAME, Said, read_attendance
+from vallebot.domain.attendance import ABSENT, CAME, Said, excepted, read_attendance
 from vallebot.domain.matching import Candidate, Nobody, One, choose_option, decide, match
 from vallebot.domain.spanish import say_list
 from vallebot.domain.states import BookingState
@@ -51,7 +51,7 @@ class ValidateRegistrarAsistenciaForm(OperationForm):
             place = choose_option(turn.text, [(offer_title(turn, one.starts_at), None) for one in places])
             if isinstance(place, int):
                 return {"booking_id": places[place].id}
-        named = turn.values("persona")
+        named = turn.values("persona") or excepted(turn.text)
         default = ABSENT if requested == "asistencia" else None
         said = read_attendance(turn.text, named, default=default)
         if requested == "asistencia" and said == Said():

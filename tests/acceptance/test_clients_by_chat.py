@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.harness import Phone, System, next_monday
+from tests.harness import Phone, System, next_monday, wait_until
 from vallebot import demo
 
 CLIENT = """SELECT r.name FROM relaciones r JOIN clientes c ON c.id = r.cliente_id
@@ -63,11 +63,13 @@ def test_a_late_client_is_announced(system: System) -> None:
     teacher.catch_up()
     try:
         system.travel_to(next_monday() + timedelta(days=3, hours=21, minutes=30))  # Thursday 18:30
-        assert "¿Venís?" in client.next_bubble().text  # the reminder of two hours before
+        assert "Yoga" in client.next_bubble().text  # the reminder of two hours before
+        client.ask("hola")
         client.catch_up()
-        teacher.catch_up()
+        teacher.ask("hola")  # opens her window: the notice comes in full
         assert "Le avisé a Ana Sosa" in client.ask("llego 10 minutos tarde").text
-        assert "llega 10 minutos tarde" in teacher.next_bubble().text
+        heard = "llega 10 minutos tarde"
+        wait_until(lambda: any(heard in one.text for one in teacher.received()), 40, "the notice")
         system.travel_to(next_monday() + timedelta(days=3, hours=23, minutes=30))  # 20:30, it is over
         teacher.catch_up()
         noted = teacher.ask("vinieron todos menos Gastón")

@@ -28,6 +28,9 @@ _TOKENS = re.compile(
 )
 _POLARITY = {"absent": ABSENT, "missed": ABSENT, "came": CAME, "no": ABSENT}
 
+_EXCEPTION = re.compile(r"\b(?:menos|salvo|excepto)\s+(?:a\s+)?(.+)", re.IGNORECASE)
+_AND = re.compile(r"\s+y\s+|\s*,\s*", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Said:
@@ -49,6 +52,13 @@ def read_attendance(text: str, names: Sequence[str], *, default: str | None = No
             if polarity is not None:
                 said[polarity].append(names[int(token.strip("@"))])
     return Said(tuple(said[CAME]), tuple(said[ABSENT]), _rest(groups, said))
+
+
+def excepted(text: str) -> list[str]:
+    """The names behind 'menos', where nobody told them apart: 'todos menos Ana y Beto' -> ['Ana', 'Beto']."""
+    found = _EXCEPTION.search(text)
+    parts = _AND.split(found[1]) if found is not None else []
+    return [part.strip(" .!?") for part in parts if part.strip(" .!?")]
 
 
 def _marked(text: str, names: Sequence[str]) -> str:

@@ -94,6 +94,12 @@ class TestAttendance:
         assert said == "utter_asistencia_clase"
         assert attendance() == {"Ana Gómez": "ausente", "Beto Ruiz": "asistio"}
 
+    def test_an_exception_counts_where_its_name_was_not_recognised(
+        self, laura_writes, yoga, after_class, attendance
+    ) -> None:
+        laura_writes.say("vinieron todos menos ana", "registrar_asistencia")
+        assert attendance() == {"Ana Gómez": "ausente", "Beto Ruiz": "asistio"}
+
     def test_the_list_is_passed_by_taps(self, laura_writes, yoga, after_class, attendance) -> None:
         assert laura_writes.say("tomar lista", "registrar_asistencia") == "utter_asistencia_quienes"
         assert laura_writes.tap("Faltó Beto") == "utter_asistencia_clase"

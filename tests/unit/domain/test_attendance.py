@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vallebot.domain.attendance import Said, read_attendance
+from vallebot.domain.attendance import Said, excepted, read_attendance
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,8 @@ def test_everybody_named_is_sorted_by_what_is_said_of_them(text: str, names: lis
 
 def test_a_bare_name_means_what_was_asked_for() -> None:
     assert read_attendance("Ana y Beto", ["Ana", "Beto"], default="ausente") == Said(absent=("Ana", "Beto"))
+
+
+def test_exceptions_are_names_even_where_nobody_marked_them() -> None:
+    assert excepted("vinieron todos menos Ana y Beto.") == ["Ana", "Beto"]
+    assert excepted("vinieron todos") == []
