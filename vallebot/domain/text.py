@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 
+@lru_cache(maxsize=1024)
 def fold_char(char: str) -> str:
     """One character in lower case and without its accent; never longer or shorter than one character.
 
@@ -19,7 +21,9 @@ def fold_char(char: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case, accents removed, length preserved: index i of the result is index i of `text`."""
-    return "".join(fold_char(char) for char in text)
+    if text.isascii():
+        return text.lower()
+    return "".join(map(fold_char, text))
 
 
 def squash(text: str) -> str:

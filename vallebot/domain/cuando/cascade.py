@@ -123,7 +123,10 @@ class Layer:
     def apply(self, items: list[Item]) -> list[Item]:
         present = {tag for item in items for tag in item.tags}
         for rule in self.rules:
-            if all(not alternatives.isdisjoint(present) for alternatives in rule.needed):
+            for alternatives in rule.needed:  # a plain loop: this test runs for every rule and message
+                if alternatives.isdisjoint(present):
+                    break
+            else:
                 items = _rewrite(rule, items, present)
         return items
 

@@ -100,8 +100,11 @@ def _minutes_after_article(match: Match) -> Tags | None:
 
 @clocks("h:HOUR y? m:MIN hs?")
 def _minutes_alone(match: Match) -> Tags | None:
-    """'17 y 30' as the whole message."""
-    alone = match.before().has("EDGE") and match.after().has("EDGE") and match["m"].get("MIN") >= 10
+    """'17 y 30' as the whole message, 'hoy 14 y 30'."""
+    minute = match["m"].get("MIN")
+    after_day = match.before().has("RELDAY", "manana")
+    said = minute >= 10 or (minute == 5 and bool(match["m"].get("WORD")) and match["m"].get("WORD").isalpha())
+    alone = (match.before().has("EDGE") or after_day) and match.after().has("EDGE") and said
     return _clock(Clock(match["h"].get("HOUR"), match["m"].get("MIN"))) if alone else None
 
 
@@ -195,6 +198,10 @@ def _minutes_to(match: Match) -> Tags | None:
         minutes = match["m"].get("FRACTION") or match["m"].get("MIN")
     else:
         minutes = match["f"].get("FRACTION") or match["f"].get("MIN")
+    return _to_the_hour(match, minutes)
+
+
+def _to_the_hour(match: Match, minutes: int | None) -> Tags | None:
     if not minutes or minutes > 35:
         return None
     clock = clock_of(match["h"])
@@ -310,6 +317,18 @@ def _either_hour(match: Match) -> Tags | None:
     if match["c"].lead in ("a", "las", "la") or match.before().has("las", "la", "NAMECUE", "LABEL"):
         return None
     return {"CLOCK": clock_of(match["h"], second.half), "OR": (Moment(None, second),)}
+
+
+@clocks("h:HOUR menos m:MIN", "h:HOUR y pico")
+def _near_an_hour_alone(match: Match) -> Tags | None:
+    """'siete menos diez', '6 y pico' as the whole message or after a day."""
+    if not match.before().has("EDGE", "RELDAY", "manana", "tipo") or not match.after().has("EDGE", "MARK"):
+        return None
+    return (
+        _to_the_hour(match, match["m"].get("MIN"))
+        if match.has("m")
+        else _clock(replace(clock_of(match["h"]), approx=True))
+    )
 
 
 @clocks("h:CLOCK ( aprox / mas o menos / y pico / mas menos )")

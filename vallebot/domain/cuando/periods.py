@@ -83,6 +83,15 @@ def _shifted_period(match: Match) -> Tags | None:
     return _day(Period(unit, shift, this=match.has("t"), vague=unit == "weekend" and shift == 1))
 
 
+@periods("o|u la|el ( que f:viene / f:proximo / f:otra|otro )")
+def _other_period(match: Match) -> Tags | None:
+    """'esta semana o la que viene'."""
+    known = match.before().get("DAY")
+    if not isinstance(known, Period) or known.month is not None or not known.this:
+        return None
+    return {**_day(Period(known.unit, known.shift + 1)), "LINKED": None}
+
+
 @periods("el|los|este|al|del p:finde", "en el|la? p:semana|finde", "en|durante la p:semana", "p:finde")
 def _this_period(match: Match) -> Tags | None:
     if match["p"].has("semana") and match.before().has("entre", "cada", "NUM", "por"):
@@ -100,7 +109,7 @@ def _month_of_year(match: Match) -> Tags:
 @periods(
     "( el|la )? m:MONTH ( que f:viene / f:proximo )", "( el )? f:proximo m:MONTH", "( el )? m:MONTH l:pasado",
     "( el )? l:pasado m:MONTH", "( en|durante|para|de ) el? ( mes de )? m:MONTH", "t:THIS m:MONTH",
-    "el? mes de m:MONTH",
+    "todo el? m:MONTH", "el? mes de m:MONTH",
     "( desde|hasta|antes|despues|partir ) de? m:MONTH", "m:MONTH",
 )  # fmt: skip
 def _month(match: Match) -> Tags | None:

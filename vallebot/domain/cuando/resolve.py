@@ -59,6 +59,8 @@ def settle(clock: Clock) -> list[time]:
 def _with_half(hour: int, half: str) -> int:
     if hour > 12 or hour == 0:
         return hour
+    if half == "manana" and hour == 12:
+        return 12  # 'de 9 a 12 de la mañana'
     if half in _HALVES:
         return hour % 12
     if half == "noche" and hour in (12, 1, 2, 3, 4):
@@ -76,6 +78,8 @@ def part_times(part: Part) -> tuple[time, time]:
 def range_times(hours: ClockRange) -> tuple[time, time]:
     """Both ends of a range together: the half that was said for one end serves the other."""
     start, end = hours.start, hours.end
+    if end.half == "am" and end.hour == 12 and 0 < start.hour < 12:
+        end = replace(end, half="manana")  # 'de 10 a 12 am' ends at noon
     if end.half is not None and start.half is None and not _fixed(start):
         last = settle(end)[0]
         first = min(_twins(start), key=lambda at: (_minutes(last) - _minutes(at) - 1) % 1440)

@@ -11,18 +11,19 @@ SPELLINGS = {
     variant: word
     for word, variants in {
         "que": "q k ke qe", "por": "x", "para": "xa pa p pra", "de": "d", "del": "dl", "con": "c",
-        "manana": "mnn mnna mana mnana mananaa maniana manyana manna mñn mñna mananita",
+        "manana": "mnn mnna mana mnana mananaa maniana manyana manna mñn mñna mananita matina mñnita",
         "hoy": "hoi oy hooy", "ayer": "ayr", "anteayer": "antier antes-de-ayer antiayer antayer",
-        "pasado": "psado pasao", "semana": "semanas sem smana semna semanita semaan",
+        "pasado": "psado pasao", "semana": "semanas sem smana semna semanita semanitas semaan",
         "mediodia": "mediodi medidia",
         "finde": "fds weekend findes findesemana finde-semana fin-de",
         "despues": "dsp dps desp dspues despue despes dsps luego dspes", "antes": "ants ante",
         "hasta": "hta asta hsta", "desde": "dsd dsde desd", "entre": "entr", "tipo": "tpo tipoo",
         "proximo": "proxima proximos proximas prox prx siguiente siguientes sgte proxi",
         "viene": "entra entrante vienen sigue vine biene viniendo", "temprano": "tempra tempranito tempranitos",
-        "pasada": "pasadas", "hs": "hrs h hr hora horas hras hors", "min": "minutos minuto mins minutitos",
+        "pasada": "pasadas", "hs": "hrs h hr hora horas hras hors horita horitas",
+        "min": "minutos minuto mins minutitos",
         "ahora": "aora ahorita ahoritita aura", "puedo": "pued puedoo", "mas": "+", "menos": "menoz",
-        "las": "lss", "medianoche": "medianoxe", "ano": "anio anos anios", "mes": "meses", "dia": "dias",
+        "las": "lss", "medianoche": "medianoxe", "ano": "anio anos anios", "mes": "meses", "dia": "dias diita diitas",
         "noche": "noches noxe nochecita", "tarde": "tardes trde tard", "siesta": "siestita",
         "tardecita": "tardesita tardecitas tardenoche", "madrugada": "madru", "excepto": "exepto salvo",
         "aprox": "aproximadamente aproximado masomenos masmenos", "ninguno": "ningun",
@@ -127,7 +128,10 @@ WORD_SETS: dict[str, frozenset[str]] = {
         correlo corramos reprogramar reprogramame reprogramarlo reprogramalo adelantar adelantarlo
         adelantame atrasar atrasarlo atrasame postergar postergarlo trasladar modificar movemos
         cambiamos cambie mueve muevas cambias pasas pasaria cambiaria postergame cambies mudar
-        reagendar reagendame reagendarlo""",
+        reagendar reagendame reagendarlo reagendalo move movela movele movelos movelas muevan muevanlo muevalo
+        corre correla correle correlos corran corranlo corranme pasa pasale pasalos pasalas cambiale cambiala cambialos cambia
+        cambienme adelantalo adelantale atrasalo atrasale retrasa retrasame retrasalo posterga postergalo
+        trasladame trasladalo""",
         # 'el jueves no puedo'
         "CANNOT": "puedo podria podre podremos podemos llego llegamos puede pude llegaria",
         "THIS": "este esta estos estas",

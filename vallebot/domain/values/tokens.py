@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vallebot.domain.text import fold
 
@@ -37,7 +38,13 @@ class Token:
 
 def tokens_of(text: str) -> list[Token]:
     """All tokens of `text` in order; spans refer to `text`."""
-    return [Token(found.group(), found.start(), found.end()) for found in _TOKEN.finditer(fold(text))]
+    return list(_tokens_of(text))
+
+
+@lru_cache(maxsize=64)
+def _tokens_of(text: str) -> tuple[Token, ...]:
+    """Cached: every reader of values asks about the same message."""
+    return tuple(Token(found.group(), found.start(), found.end()) for found in _TOKEN.finditer(fold(text)))
 
 
 def words_of(text: str) -> list[str]:

@@ -15,7 +15,7 @@ from vallebot.domain.cuando import Cuando
 
 at = datetime.fromisoformat
 DATA = Path(__file__).parents[3] / "data" / "cuando"
-TOPICS = ("days", "hours", "moments", "choices", "past_and_impossible", "decoys")
+TOPICS = ("days", "hours", "moments", "choices", "past_and_impossible", "decoys", "other_people")
 NOW = at("2026-11-24T10:30")  # a Tuesday
 BUENOS_AIRES = ZoneInfo("America/Argentina/Buenos_Aires")
 
