@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.entities import find_entities
+from nlu.entities import find_entities, with_range_word
 from nlu.grammar import Span, grammar_spans, time_spans
 from nlu.lexicon import lexicons
-from nlu.tagger import EntityModel, features, train
+from nlu.tagger import EntityModel, Tagged, features, train
 from nlu.words import words_of
 
 
@@ -114,3 +114,25 @@ def test_the_longest_phrase_of_a_list_wins():
     services = next(lexicon for lexicon in lexicons() if lexicon.entity == "servicio")
     text = "corte y barba"
     assert [text[span.start : span.end] for span in services.spans(words_of(text))] == ["corte y barba"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "whole"),
+    [
+        ("Sin atención del 20 al 27.", "20 al 27", "del 20 al 27"),
+        ("de 9 a 18 estoy", "9 a 18", "de 9 a 18"),
+        (
+            "estoy desde el lunes hasta el jueves",
+            "el lunes hasta el jueves",
+            "desde el lunes hasta el jueves",
+        ),
+        ("cancelá lo del jueves", "jueves", "jueves"),
+        ("los de mañana a las 9", "mañana a las 9", "mañana a las 9"),
+    ],
+)
+def test_the_first_word_of_a_range_belongs_to_it_and_of_a_moment_does_not(
+    text: str, found: str, whole: str
+) -> None:
+    start = text.index(found)
+    tagged = with_range_word(text, Tagged(Span(start, start + len(found), "cuando"), 1.0))
+    assert text[tagged.span.start : tagged.span.end] == whole

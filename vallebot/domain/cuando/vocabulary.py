@@ -129,8 +129,8 @@ WORD_SETS: dict[str, frozenset[str]] = {
         adelantame atrasar atrasarlo atrasame postergar postergarlo trasladar modificar movemos
         cambiamos cambie mueve muevas cambias pasas pasaria cambiaria postergame cambies mudar
         reagendar reagendame reagendarlo reagendalo move movela movele movelos movelas muevan muevanlo muevalo
-        corre correla correle correlos corran corranlo corranme pasa pasale pasalos pasalas cambiale cambiala cambialos cambia
-        cambienme adelantalo adelantale atrasalo atrasale retrasa retrasame retrasalo posterga postergalo
+        corre correla correle correlos corran corranlo corranme pasa pasale pasalos pasalas cambiale cambiala cambialos
+        cambia cambienme adelantalo adelantale atrasalo atrasale retrasa retrasame retrasalo posterga postergalo
         trasladame trasladalo""",
         # 'el jueves no puedo'
         "CANNOT": "puedo podria podre podremos podemos llego llegamos puede pude llegaria",
