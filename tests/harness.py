@@ -67,7 +67,7 @@ class System:
     children: dict[str, Child] = field(default_factory=dict)
     commands: dict[str, Command] = field(default_factory=dict)
     logs: Path = Path()
-    restart_database: Callable[[], object] | None = None  #: a power cut; None where it is not ours
+    restart_database: Callable[[], object] | None = None  #: under everybody's hands; None: not ours
 
     def start(self, name: str) -> None:
         """Start one process and wait until it is healthy."""

