@@ -37,9 +37,7 @@ class Databases:
     """Creates and drops databases on one server; migrating happens once, each database is a clone of that."""
 
     def __init__(self, server_url: str, restart: Callable[[], object] | None = None) -> None:
-        self.restart = (
-            restart  #: stops the server under everybody's hands and starts it; None: not ours
-        )
+        self.restart = restart  #: stops the server under everybody's hands and starts it; None: not ours
         self._server = make_url(server_url)
         self._numbers = itertools.count(1)
         self._created: list[str] = []
