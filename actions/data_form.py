@@ -15,6 +15,7 @@ from actions.proposals import Proposal, ProposalForm, forget, proposal_of
 from actions.turn import Turn
 from vallebot.domain.own_data import OwnData, read_own_data
 from vallebot.domain.spanish import say_at, say_duration, say_list
+from vallebot.domain.text import fold
 from vallebot.services import business, clientele, identity
 
 FORM = "cambiar_datos_form"
@@ -43,7 +44,10 @@ class ValidateCambiarDatosForm(ProposalForm):
         at = turn.sent_at.astimezone(turn.tz)
         data = read_own_data(turn.text, at, names=names, asked_name=asked == "dato")
         wanted = _SETTINGS if turn.is_profesional else _CLIENT
-        return {field: value for field, value in _as_json(data).items() if field in (*wanted, *_OTHER)}
+        told = {field: value for field, value in _as_json(data).items() if field in (*wanted, *_OTHER)}
+        if asked is None and fold(turn.actor_name or "").startswith(f"{fold(told.get('name', ''))} "):
+            told.pop("name", None)  # "soy Laura" from Laura Giménez changes nothing
+        return told
 
     def missing(self, turn: Turn, proposal: Proposal) -> str | None:
         """See ProposalForm."""

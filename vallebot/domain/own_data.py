@@ -16,6 +16,7 @@ DAY_MINUTES, DAYS_PER_WEEK, DAYS_PER_MONTH = 1440, 7, 30
 _NAMING = re.compile(
     r"\b(?:me llamo|mi nombre|mi apellido|nombre|llama(?:me|rme)|pone(?:me)? como|figur\w+|soy)\b"
 )
+_REPLACED = re.compile(r"\b(?:de|no|que)\s*$")
 #: A bank alias has 6 to 20 characters: letters, digits, dots and dashes (BCRA, communication A 6044).
 _ALIAS = re.compile(
     r"\balias\b(?:\s+(?:es|nuevo|ahora|de|mp|mercado ?pago|cambio|a|por|para|transferir|pone|mi))*\s*[:=]?\s*"
@@ -93,9 +94,23 @@ def read_own_data(
 
 
 def _name(text: str, folded: str, names: tuple[str, ...], asked: bool) -> str | None:
-    if not asked and not _NAMING.search(folded):
+    naming = list(_NAMING.finditer(folded))
+    if not asked and (not naming or "_" in text):  # an identifier is nobody's name
         return None
-    return parse_name(names[-1]) or names[-1] if names else parse_name(text)
+    called = _named_after(folded, naming[-1].end(), names) if naming else None
+    if called is None and len(names) == 1:
+        called = names[0]
+    if called is not None:
+        return parse_name(called) or called
+    return None if names else parse_name(text)
+
+
+def _named_after(folded: str, start: int, names: tuple[str, ...]) -> str | None:
+    """The first of the names behind the word that names: not whom it replaces ("de Ana a Anita", "no Carlos")."""
+    found = [(folded.find(fold(name), start), name) for name in names]
+    behind = [(place, name) for place, name in sorted(found) if place >= 0]
+    new = [name for place, name in behind if not _REPLACED.search(folded[start:place])]
+    return next(iter(new), None)
 
 
 def _auto_confirm(folded: str) -> bool | None:

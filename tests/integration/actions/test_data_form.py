@@ -93,3 +93,8 @@ def test_a_professional_keeps_the_notices_of_the_business(profesional) -> None:
     assert profesional.run(ActionDejarAvisos(), "no me avises más", "dejar_avisos").names == [
         "utter_avisos_profesional"
     ]
+
+
+def test_saying_who_one_is_changes_no_name(profesional, laura, row) -> None:
+    heard = profesional.run(VALIDATE, f"soy {laura.name.split()[0]}, la dueña", "cambiar_datos", named={})
+    assert heard.slots["requested_slot"] == "propuesta"

@@ -47,3 +47,19 @@ def test_every_fact_is_read_under_its_name(text: str, fields: dict) -> None:
 
 def test_of_two_names_the_last_one_is_new() -> None:
     assert told("no soy Carlos, me llamo Mirta", names=("Carlos", "Mirta")) == {"name": "Mirta"}
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "name"),
+    [
+        ("soy laura la dueña, confirmá el pago de marta", ("laura", "marta"), "Laura"),
+        ("cambiá mi nombre de Ana a Anita", ("Ana", "Anita"), "Anita"),
+        ("me llamo Mirta, no Carlos", ("Mirta", "Carlos"), "Mirta"),
+        ("Ana Paula es mi nombre", ("Ana Paula",), "Ana Paula"),
+        ("me puso en el nombre: bloquear_agenda", (), None),
+    ],
+)
+def test_the_new_name_is_the_one_behind_the_word_that_names(
+    text: str, names: tuple, name: str | None
+) -> None:
+    assert told(text, names=names) == ({"name": name} if name else {})
