@@ -159,7 +159,7 @@ def received(sessions, laura, now):
 
 
 def test_a_file_is_taken_over_once_and_found_again(
-    sessions, api, graph, store, sent_in, received, now
+    sessions, api, graph, tools, sent_in, received, now
 ) -> None:
     actor, message_id = received(sent_in())
     source = WhatsAppMedia(api)

@@ -137,7 +137,7 @@ def find_profesional(sessions: sessionmaker, actor: Actor, who: str) -> int:
     if not similar:
         raise NotFoundError(profesional=who)
     if len(similar) > 1:
-        raise Ambiguous(codes=", ".join(row.code for row in similar))
+        raise Ambiguous(codes=", ".join(sorted(row.code for row in similar)))
     return int(similar[0].id)
 
 

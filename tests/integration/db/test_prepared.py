@@ -16,12 +16,16 @@ def test_values_go_in_by_name_and_casts_stay(sessions):
         assert ADD.run(session, {"more_of_it": 1, "a": 41}).one() == (42, "41")
 
 
-def test_it_is_prepared_once_for_each_connection_also_when_the_transaction_fails(sessions, count_queries):
-    with count_queries(preparing=True) as sent, sessions() as session:
+def test_it_is_prepared_once_for_each_connection_also_when_the_transaction_fails(
+    engine, sessions, count_queries
+):
+    with count_queries(preparing=True) as sent, engine.connect() as connection:
+        session = sessions(bind=connection)
         with pytest.raises(IntegrityError):
             REGISTER.run(session, {"phone": "not a phone"})
         session.rollback()
         assert REGISTER.run(session, {"phone": "+5491155550001"}).scalar() > 0
+        session.rollback()
     kinds = [statement.split()[0] for statement in sent]
     assert kinds in (["PREPARE", "EXECUTE", "EXECUTE"], ["EXECUTE", "EXECUTE"])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from vallebot.db.tables.messaging import Direction, Message, Rol
 from vallebot.domain.availability import WeeklyHours
+from vallebot.domain.proof_reading import ProofReading
 from vallebot.domain.states import ProfesionalState
 from vallebot.errors import NotAllowedError, NotFoundError
 from vallebot.services import (
@@ -259,7 +260,10 @@ def world(
             kind="image",
             state="procesado",
             wamid="wamid.photo",
-            payload={"kept": {"sha256": "0" * 64, "path": "x", "media_type": "image/png", "size_bytes": 1}},
+            payload={
+                "kept": {"sha256": "0" * 64, "path": "x", "media_type": "image/png", "size_bytes": 1},
+                "reading": asdict(ProofReading()),
+            },
             due_at=now,
         )
     ).id
