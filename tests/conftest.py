@@ -17,6 +17,7 @@ settings.register_profile("vallebot", deadline=None)
 settings.load_profile("vallebot")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What several workers (`make test`) take one piece at a time: a module, or all that needs the trained model.
 
