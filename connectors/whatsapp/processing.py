@@ -13,7 +13,7 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -45,7 +45,7 @@ from vallebot.services.actor import Actor
 from vallebot.services.inbox import OUTAGE, InboxItem
 from vallebot.services.interpretations import Understood
 from vallebot.services.outbox import SEE_MORE, SEE_NOTICE, Bubble, Saying, notice_of, rest_of
-from vallebot.services.texts.answers import MORE, SORRY
+from vallebot.services.texts.answers import MORE, SAY_AGAIN, SORRY
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -173,7 +173,7 @@ class InboxProcessor:
             message = await self._user_message(item, actor)
             understood = self._understood(message, actor)
         understood = await self._talk(item, actor, message) or understood
-        return Answer(bubbles_of(message.output_channel.utterances), understood)
+        return Answer(said_to(item, message.output_channel.utterances), understood)
 
     async def _talk(self, item: InboxItem, actor: Actor, message: UserMessage) -> Understood | None:
         """Run the turn; where it would end in not having understood, once more with a second reading, which is
@@ -215,7 +215,7 @@ class InboxProcessor:
         if heard is None:
             return None
         said = utterances_of_turn(tracker, item.wamid) or ()
-        return Answer(bubbles_of(said), self._understood(heard, actor))
+        return Answer(said_to(item, said), self._understood(heard, actor))
 
     def _understood(self, heard: UserMessage | UserUttered, actor: Actor) -> Understood | None:
         return understood_of(heard.parse_data, heard.metadata, actor, at=self._runtime.clock.now())
@@ -278,6 +278,15 @@ class InboxProcessor:
 
     def _saying(self, item: InboxItem, bubble: Bubble, key: str) -> Saying:
         return Saying(bubble, f"{item.wamid}:{key}", due_at=self._runtime.clock.now(), answers_id=item.id)
+
+
+def said_to(item: InboxItem, utterances: Iterable[dict[str, Any]]) -> list[Bubble]:
+    """What Rasa said; nobody is left without an answer because no rule fitted."""
+    bubbles = bubbles_of(utterances)
+    if bubbles or item.kind == "reaction":
+        return bubbles
+    logger.error("message %s of conversation %s got no answer from any rule", item.id, item.conversacion_id)
+    return [Bubble(text=SAY_AGAIN)]
 
 
 def is_outage(exc: BaseException) -> bool:

@@ -26,6 +26,9 @@ SORRY = (
     "Probá decirlo de otra manera, o escribí *hablar con una persona*."
 )
 
+#: Said where no rule had an answer.
+SAY_AGAIN = "Perdón, ahí me perdí. ¿Me decís de nuevo qué necesitás?"
+
 #: Over the next page of a list that was too long for one.
 MORE = "Hay más opciones:"
 
