@@ -19,15 +19,24 @@ settings.load_profile("vallebot")
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the marks in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What several workers (`make test`) take one piece at a time: a module, or all that needs the trained model.
+    """What several workers (`make test`) take one piece at a time: a module, or all that shares one running system.
 
-    That comes first: one worker trains the model and starts the system once, while the others do the rest.
+    That comes first: one worker trains the model and starts the system once, while the others do the rest. A module
+    with a system of its own comes last, when the model is there.
     """
-    items.sort(key=lambda item: not _needs_model(item))
+    items.sort(key=lambda item: (_WITH_MODEL, _OTHER, _OWN_SYSTEM).index(_kind(item)))
     for item in items:
-        group = "model" if _needs_model(item) else item.path.relative_to(item.config.rootpath).as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+        item.add_marker(pytest.mark.xdist_group(_WITH_MODEL if _kind(item) == _WITH_MODEL else _path(item)))
 
 
-def _needs_model(item: pytest.Item) -> bool:
-    return item.path.relative_to(item.config.rootpath).parts[1] in ("acceptance", "nlu")
+_WITH_MODEL, _OTHER, _OWN_SYSTEM = "model", "other", "own system"
+
+
+def _kind(item: pytest.Item) -> str:
+    if _path(item) == "tests/acceptance/test_llm_fallback.py":
+        return _OWN_SYSTEM
+    return _WITH_MODEL if _path(item).startswith(("tests/acceptance/", "tests/nlu/")) else _OTHER
+
+
+def _path(item: pytest.Item) -> str:
+    return item.path.relative_to(item.config.rootpath).as_posix()

@@ -6,6 +6,7 @@ phones), so that they do not disturb each other.
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import os
 import signal
@@ -236,7 +237,13 @@ def wait_until(condition: Callable[[], bool], seconds: float, complaint: str) ->
 def trained_model() -> Path:
     """VALLEBOT_TEST_MODEL (an archive), or the model of the current data, trained where there is none."""
     given = os.environ.get("VALLEBOT_TEST_MODEL")
-    return Path(given).resolve() if given else training.current_model() or training.train(print)
+    if given:
+        return Path(given).resolve()
+    with (
+        PROJECT_ROOT / "models" / ".gitkeep"
+    ).open() as lock:  # two trainings at once would break each other
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return training.current_model() or training.train(print)
 
 
 @contextmanager
