@@ -32,6 +32,7 @@ from vallebot.supervisor import stack
 from vallebot.supervisor.child import Child, Command
 from vallebot.testing import databases
 from web.fake_graph.clock import TravelClock
+from web.fake_graph.graph import Behaviour
 from web.fake_graph.people import PhoneLine
 from web.fake_graph.records import SentMessage
 from web.fake_graph.server import FakeGraphServer
@@ -247,9 +248,12 @@ def trained_model() -> Path:
 
 
 @contextmanager
-def running_system(*, durable: bool = False, extra: Mapping[str, str] | None = None) -> Iterator[System]:
+def running_system(
+    *, durable: bool = False, paced: bool = True, extra: Mapping[str, str] | None = None
+) -> Iterator[System]:
     """Start everything, stop everything. `durable`: commits wait for the disk as in production (benchmarks);
-    `extra`: further settings of the installation."""
+    `paced`: 45 messages to a person, then one every six seconds, as at Meta (not where hundreds of tests share one
+    professional); `extra`: further settings of the installation."""
     model = trained_model()
     with (
         databases(durable=durable) as server,
@@ -264,7 +268,14 @@ def running_system(*, durable: bool = False, extra: Mapping[str, str] | None = N
         sessions = make_sessions(make_engine(url))
         installed = InstalledSystem(SimpleNamespace(sessions=sessions))  # type: ignore[arg-type]
         clock = TravelClock(installed.now, installed.set_clock_offset)
-        with FakeGraphServer(webhook, APP_SECRET, TOKEN, phone_numbers=lines, clock=clock) as graph:
+        with FakeGraphServer(
+            webhook,
+            APP_SECRET,
+            TOKEN,
+            phone_numbers=lines,
+            clock=clock,
+            behaviour=Behaviour(enforce_rates=paced),
+        ) as graph:
             graph.templates.load_directory(PROJECT_ROOT / "connectors" / "whatsapp" / "templates")
             environ = {
                 **os.environ,
@@ -276,6 +287,7 @@ def running_system(*, durable: bool = False, extra: Mapping[str, str] | None = N
                 "WHATSAPP_VERIFY_TOKEN": VERIFY_TOKEN,
                 "WHATSAPP_ACCESS_TOKEN": TOKEN,
                 "WHATSAPP_GRAPH_URL": graph.graph_url,
+                **({} if paced else {"WHATSAPP_MESSAGES_PER_PERSON": "100000"}),
                 **(extra or {}),
             }
             running = _system(environ, graph, sessions, model, state)

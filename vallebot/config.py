@@ -35,6 +35,7 @@ class WhatsAppSettings:
     messages_per_second: int = (
         80  #: of one number, in and out together (Meta: up to 1,000; 20 with coexistence)
     )
+    messages_per_person: int = 45  #: at once; in the long run one every six seconds
     argentina_strip_9: bool = (
         False  #: send to 54… instead of 549…; the other form is tried on error 131030 anyway
     )
@@ -142,6 +143,7 @@ def _whatsapp(reader: _Reader, production: bool) -> WhatsAppSettings:
         step_back_minutes=reader.number("WHATSAPP_STEP_BACK_MINUTES", 240),
         late_minutes=reader.number("WHATSAPP_LATE_MINUTES", 60),
         messages_per_second=reader.number("WHATSAPP_MESSAGES_PER_SECOND", 80),
+        messages_per_person=reader.number("WHATSAPP_MESSAGES_PER_PERSON", 45),
         argentina_strip_9=reader.flag("WHATSAPP_ARGENTINA_STRIP_9", False),
     )
 

@@ -290,7 +290,12 @@ def build_worker(
     )
     return Worker(
         engine=runtime.engine,
-        sender=Sender(runtime.sessions, transport, runtime.clock, Pace(whatsapp.messages_per_second)),
+        sender=Sender(
+            runtime.sessions,
+            transport,
+            runtime.clock,
+            Pace(whatsapp.messages_per_second, whatsapp.messages_per_person),
+        ),
         clock=runtime.clock,
         due_work=due_work(runtime.sessions, runtime.clock.now),
         senders=senders,

@@ -13,5 +13,5 @@ __all__ = ["System", "titles_of"]
 
 @pytest.fixture(scope="session")
 def system() -> Iterator[System]:
-    with running_system() as running:
+    with running_system(paced=False) as running:
         yield running

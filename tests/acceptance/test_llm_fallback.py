@@ -33,7 +33,7 @@ def llm() -> Iterator[FakeLlm]:
 
 @pytest.fixture(scope="module")
 def system(llm: FakeLlm) -> Iterator[System]:
-    with running_system(extra={**llm.environ, "VALLEBOT_LLM_TIMEOUT": "4"}) as running:
+    with running_system(paced=False, extra={**llm.environ, "VALLEBOT_LLM_TIMEOUT": "4"}) as running:
         yield running
 
 

@@ -62,10 +62,14 @@ class Pace:
     """What one sender process may do."""
 
     def __init__(
-        self, line_per_second: float = LINE_PER_SECOND, now: Callable[[], float] = time.monotonic
+        self,
+        line_per_second: float = LINE_PER_SECOND,
+        person_burst: float = PAIR_BURST,
+        *,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._lines = Buckets(line_per_second, line_per_second, now)
-        self._pairs = Buckets(PAIR_BURST, 1 / PAIR_SECONDS, now)
+        self._pairs = Buckets(person_burst, 1 / PAIR_SECONDS, now)
 
     def seconds_for_person(self, conversation: Hashable) -> float:
         """How long the next message to this person has to wait; 0: it may go, and is counted."""
