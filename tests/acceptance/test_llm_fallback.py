@@ -191,7 +191,7 @@ def test_a_voice_note_that_nobody_can_write_down_is_asked_for_in_writing(
     client = system.client()
     llm.status = 500
     system.graph.deliver_audio(client.wa_id, client.name, b"OggS" + b"x" * 3000, client.line)
-    assert "¿Me lo escribís?" in client.next_bubble().text
+    assert "escrib" in client.next_bubble().text.lower()
 
 
 # --- A model that obeys the attacker -----------------------------------------------------------------------------
