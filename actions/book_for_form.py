@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from rasa_sdk.events import FollowupAction, SlotSet
@@ -11,14 +12,14 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import Events, VallebotAction, choice
 from actions.booking_form import FOR_CLIENTE_FORM as FORM
 from actions.booking_form import FORM as OWN_FORM
+from actions.booking_form import tapped_time
 from actions.forms import OperationForm, Slots, yes_and_no
-from actions.offers import Offer
 from actions.service_choice import IS_CLASS, ask_service, individual_services, read_service, service_of
 from actions.times import (
     REFUSED_TIMES,
     TIME_SLOTS,
+    ask_time,
     offer_others,
-    offers_for,
     read_confirmation,
     read_tapped_time,
     read_time,
@@ -170,20 +171,16 @@ class AskStartsAtCliente(VallebotAction):
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
         servicio = service_of(turn, turn.slot("servicio_id"))
-        if turn.slot("motivo") == "ninguno":
-            dispatcher.utter_message(response="utter_que_dia")
-            return [SlotSet("ofertas", []), SlotSet("motivo", None)]
-        offers, motivo = offers_for(turn, servicio.id)
-        if motivo:
-            dispatcher.utter_message(response=f"utter_motivo_{motivo}")
-        dispatcher.utter_message(
-            response="utter_ofrecer_horarios_cliente" if offers else "utter_que_dia",
+        return ask_time(
+            dispatcher,
+            turn,
+            servicio.id,
+            response="utter_ofrecer_horarios_cliente",
+            empty="utter_que_dia",
+            payload=partial(tapped_time, servicio.id),
             servicio=servicio.name,
             cliente=turn.slot("para_quien")["nombre"],
-            buttons=[_pick(offer, servicio.id) for offer in offers],
-            json_message={"list_button": "Ver horarios"},
         )
-        return [SlotSet("ofertas", [offer.as_slot() for offer in offers]), SlotSet("motivo", None)]
 
 
 class AskConfirmacionCliente(VallebotAction):
@@ -320,8 +317,3 @@ def _settle_override(turn: Turn, state: Slots) -> None:
         state["motivo"] = "slot_taken"
         return
     state |= {"starts_at": wish.exact.isoformat(), "fuera_de_hora": True, "motivo": None}
-
-
-def _pick(offer: Offer, servicio_id: int) -> dict[str, Any]:
-    payload = f'/pedir_turno{{"servicio_id": {servicio_id}, "starts_at": "{offer.starts_at}"}}'
-    return choice(offer.title, payload)

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import Events, VallebotAction, choice
+from actions.base import Events, VallebotAction
 from actions.cancel_form import cancellable
 from actions.classes import offer_classes
 from actions.forms import OperationForm, Slots, yes_and_no
 from actions.habits import habit_of, last_service, says_as_usual, usual_time
-from actions.offers import OFFERED, Offer
+from actions.offers import Offer
 from actions.service_choice import IS_CLASS, ask_service, individual_services, read_service, service_of
 from actions.times import (
     REFUSED_TIMES,
     TIME_SLOTS,
+    ask_time,
     offer_others,
-    offers_for,
     read_confirmation,
     read_tapped_time,
     read_time,
@@ -146,28 +146,19 @@ class AskStartsAt(VallebotAction):
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
         servicio = service_of(turn, turn.slot("servicio_id"))
-        if turn.slot("motivo") == "ninguno":
-            dispatcher.utter_message(response="utter_que_dia")
-            return [SlotSet("ofertas", []), SlotSet("motivo", None)]
-        offers, motivo = offers_for(turn, servicio.id)
-        usual = None if turn.slot("cuando") or motivo else _usual_offer(turn, servicio.id)
-        if usual:
-            offers = [usual, *[offer for offer in offers if offer.title != usual.title]][:OFFERED]
-        facts = {"servicio": servicio.name, "duracion": say_duration(servicio.duration_minutes)}
-        facts |= {"precio": say_price(servicio)}
-        if motivo:
-            dispatcher.utter_message(response=f"utter_motivo_{motivo}")
-        if not offers:
-            dispatcher.utter_message(response="utter_sin_horarios", **facts)
-        else:
-            buttons = [_pick(offer, servicio.id, usual=offer is usual) for offer in offers]
-            dispatcher.utter_message(
-                response="utter_ofrecer_horarios",
-                buttons=buttons,
-                json_message={"list_button": "Ver horarios"},
-                **facts,
-            )
-        return [SlotSet("ofertas", [offer.as_slot() for offer in offers]), SlotSet("motivo", None)]
+        as_usual = not (turn.slot("cuando") or turn.slot("motivo"))
+        return ask_time(
+            dispatcher,
+            turn,
+            servicio.id,
+            response="utter_ofrecer_horarios",
+            empty="utter_sin_horarios",
+            payload=partial(tapped_time, servicio.id),
+            usual=_usual_offer(turn, servicio.id) if as_usual else None,
+            servicio=servicio.name,
+            duracion=say_duration(servicio.duration_minutes),
+            precio=say_price(servicio),
+        )
 
 
 class AskConfirmacion(VallebotAction):
@@ -235,6 +226,6 @@ def _usual_offer(turn: Turn, servicio_id: int) -> Offer | None:
     return Offer(at.isoformat(), offer_title(turn, at)) if at else None
 
 
-def _pick(offer: Offer, servicio_id: int, *, usual: bool = False) -> dict[str, Any]:
-    payload = f'/pedir_turno{{"servicio_id": {servicio_id}, "starts_at": "{offer.starts_at}"}}'
-    return choice(offer.title, payload, "como siempre" if usual else "")
+def tapped_time(servicio_id: int, starts_at: str) -> str:
+    """What tapping a free time of a service means."""
+    return f'/pedir_turno{{"servicio_id": {servicio_id}, "starts_at": "{starts_at}"}}'

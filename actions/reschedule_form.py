@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import Events, VallebotAction, choice
+from actions.base import Events, VallebotAction
 from actions.cancel_form import ask_which, cancellable, meant_booking, say_nothing_there
 from actions.forms import OperationForm, Slots, yes_and_no
-from actions.offers import Offer
 from actions.times import (
     REFUSED_TIMES,
     TIME_SLOTS,
+    ask_time,
     offer_others,
-    offers_for,
     read_confirmation,
     read_tapped_time,
     read_time,
@@ -110,22 +109,16 @@ class AskStartsAt(VallebotAction):
 
     def handle(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
         booking = bookings.get_booking(turn.runtime.sessions, turn.actor, int(turn.slot("booking_id")))
-        if turn.slot("motivo") == "ninguno":
-            dispatcher.utter_message(response="utter_que_dia")
-            return [SlotSet("ofertas", []), SlotSet("motivo", None)]
-        offers, motivo = offers_for(turn, booking.servicio_id)
-        if motivo:
-            dispatcher.utter_message(response=f"utter_motivo_{motivo}")
-        if not offers:
-            dispatcher.utter_message(response="utter_sin_horarios", servicio=booking.servicio_name)
-        else:
-            dispatcher.utter_message(
-                response="utter_ofrecer_cambio",
-                turno=booking_phrase(turn, booking, with_client=turn.is_profesional),
-                buttons=[_pick(offer, booking.id) for offer in offers],
-                json_message={"list_button": "Ver horarios"},
-            )
-        return [SlotSet("ofertas", [offer.as_slot() for offer in offers]), SlotSet("motivo", None)]
+        return ask_time(
+            dispatcher,
+            turn,
+            booking.servicio_id,
+            response="utter_ofrecer_cambio",
+            empty="utter_sin_horarios",
+            payload=partial(_tapped_time, booking.id),
+            servicio=booking.servicio_name,
+            turno=booking_phrase(turn, booking, with_client=turn.is_profesional),
+        )
 
 
 class AskConfirmacion(VallebotAction):
@@ -193,6 +186,5 @@ def _moved_from(turn: Turn) -> BookingView | None:
     return meant_booking(turn, cancellable(turn), asked=False, wish=wish)
 
 
-def _pick(offer: Offer, booking_id: int) -> dict[str, Any]:
-    payload = f'/reprogramar_turno{{"booking_id": {booking_id}, "starts_at": "{offer.starts_at}"}}'
-    return choice(offer.title, payload)
+def _tapped_time(booking_id: int, starts_at: str) -> str:
+    return f'/reprogramar_turno{{"booking_id": {booking_id}, "starts_at": "{starts_at}"}}'

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import Events
+from actions.base import Events, choice
 from actions.forms import RETRY_SLOT, Slots
-from actions.offers import Offer, find_offers
+from actions.offers import OFFERED, Offer, find_offers
 from actions.turn import Turn
 from actions.wording import say_when
 from vallebot.domain.matching import choose_option
@@ -71,6 +73,40 @@ def offers_for(turn: Turn, servicio_id: int) -> tuple[list[Offer], str | None]:
     """What to offer for the slots as they are, and the reason (`utter_motivo_<reason>`) to say first."""
     found = find_offers(turn, servicio_id, wish_of_slot(turn, turn.slot("cuando")))
     return found.offers, turn.slot("motivo") or (None if found.as_wished else "sin_lugar")
+
+
+def ask_time(
+    dispatcher: CollectingDispatcher,
+    turn: Turn,
+    servicio_id: int,
+    *,
+    response: str,
+    empty: str,
+    payload: Callable[[str], str],
+    usual: Offer | None = None,
+    **facts: str,
+) -> Events:
+    """Ask when, with real free slots to tap: `payload(starts_at)` is what a tap means, `usual` stands first, and
+    `empty` is said where there are none."""
+    if turn.slot("motivo") == "ninguno":
+        dispatcher.utter_message(response="utter_que_dia")
+        return [SlotSet("ofertas", []), SlotSet("motivo", None)]
+    offers, motivo = offers_for(turn, servicio_id)
+    if usual:
+        offers = [usual, *[offer for offer in offers if offer.title != usual.title]][:OFFERED]
+    if motivo:
+        dispatcher.utter_message(response=f"utter_motivo_{motivo}")
+    buttons = [
+        choice(offer.title, payload(offer.starts_at), "como siempre" if offer is usual else "")
+        for offer in offers
+    ]
+    dispatcher.utter_message(
+        response=response if offers else empty,
+        buttons=buttons,
+        json_message={"list_button": "Ver horarios"},
+        **facts,
+    )
+    return [SlotSet("ofertas", [offer.as_slot() for offer in offers]), SlotSet("motivo", None)]
 
 
 def offer_others(turn: Turn, form: str, code: str) -> Events:
